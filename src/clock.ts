@@ -1,0 +1,34 @@
+/** Time as the program sees it. Tests give a clock that they advance by hand; nothing else reads the system's time. */
+export interface Clock {
+  /** Wall-clock time in milliseconds since the epoch. */
+  now(): number;
+  /**
+   * Resolves after `ms` milliseconds, or at once when `signal` is aborted: the waiter looks at the signal, and
+   * a wait that ends early is not an error.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The longest delay that a Node timer takes, in milliseconds; longer waits are made of several. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0 && !signal?.aborted; left -= LONGEST_TIMER) {
+    await timer(Math.min(left, LONGEST_TIMER), signal);
+  }
+}
+
+function timer(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(handle);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const handle = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The system's own clock. */
+export const systemClock: Clock = { now: () => Date.now(), sleep };

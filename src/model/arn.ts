@@ -1,0 +1,67 @@
+/**
+ * The grammar of Inspector's ARNs, which both halves must agree on (facts: the user guide's access-control table
+ * and the samples of the API reference). It must not know what an ARN names or whether it exists.
+ */
+
+/** What an Inspector ARN can name. */
+export type ArnKind =
+  | 'ResourceGroup'
+  | 'AssessmentTarget'
+  | 'AssessmentTemplate'
+  | 'AssessmentRun'
+  | 'Finding'
+  | 'Exclusion'
+  | 'RulesPackage';
+
+/** An ARN taken apart. */
+export interface InspectorArn {
+  readonly kind: ArnKind;
+  readonly partition: string;
+  readonly region: string;
+  /** The twelve-digit account that owns the thing; of a rules package, Inspector's own account. */
+  readonly account: string;
+  /** The part after the account, `target/0-…/template/0-…`. */
+  readonly resource: string;
+}
+
+const ID = '0-[A-Za-z0-9]{1,64}';
+const RUN = `target/${ID}/template/${ID}/run/${ID}`;
+const RESOURCES: readonly (readonly [ArnKind, RegExp])[] = [
+  ['Finding', new RegExp(`^${RUN}/finding/${ID}$`)],
+  ['AssessmentRun', new RegExp(`^${RUN}$`)],
+  ['AssessmentTemplate', new RegExp(`^target/${ID}/template/${ID}$`)],
+  ['AssessmentTarget', new RegExp(`^target/${ID}$`)],
+  ['RulesPackage', new RegExp(`^rulespackage/${ID}$`)],
+  ['ResourceGroup', new RegExp(`^resourcegroup/${ID}$`)],
+  ['Exclusion', new RegExp(`^${RUN}/exclusion/${ID}$`)],
+];
+const PREFIX = /^arn:(aws|aws-[a-z-]+):inspector:([a-z0-9-]+):([0-9]{12}):(.+)$/;
+
+/** Takes an ARN apart; `undefined` where the text is not an Inspector ARN. */
+export function parseArn(text: string): InspectorArn | undefined {
+  const [, partition, region, account, resource] = PREFIX.exec(text) ?? [];
+  if (!partition || !region || !account || !resource) return undefined;
+  for (const [kind, form] of RESOURCES) {
+    if (form.test(resource)) return { kind, partition, region, account, resource };
+  }
+  return undefined;
+}
+
+/** The kind of thing that an ARN names; `undefined` where the text is not an Inspector ARN. */
+export function arnKind(text: string): ArnKind | undefined {
+  return parseArn(text)?.kind;
+}
+
+/** How many segments of `a/b/c/d` name a thing of this kind, for the kinds that nest. */
+const DEPTH = { AssessmentTarget: 2, AssessmentTemplate: 4, AssessmentRun: 6 } as const;
+
+/**
+ * The ARN of the target, template or run that an ARN lies under, read from the ARN alone:
+ * `ancestorArn(findingArn, 'AssessmentTemplate')`. Also answers for a thing of the wanted kind itself.
+ * Throws a TypeError where the ARN does not lie under such a thing: a caller asks only for what the kind has.
+ */
+export function ancestorArn(arn: string, kind: keyof typeof DEPTH): string {
+  const ancestor = arn.split('/').slice(0, DEPTH[kind]).join('/');
+  if (arnKind(ancestor) !== kind) throw new TypeError(`${arn} does not lie under a thing of kind ${kind}`);
+  return ancestor;
+}
