@@ -1,6 +1,6 @@
 /** What a rules package is to the engine: a function of the inventory. It must not know of runs, stores or time. */
 import type { Attribute, Severity } from '@aws-sdk/client-inspector';
-import type { Instance, Network } from '../inventory.ts';
+import type { Instance, Network, OperatingSystem } from '../inventory.ts';
 
 /** What a rule says of one instance; the run adds ARN, times and asset attributes. */
 export interface Issue {
@@ -10,6 +10,7 @@ export interface Issue {
   readonly description: string;
   readonly recommendation: string;
   readonly severity: Severity;
+  /** Within one package and instance, no two issues have the same id and attributes. */
   readonly attributes: readonly Attribute[];
 }
 
@@ -21,6 +22,8 @@ export interface RulesPackageRules {
   readonly needsAgent: boolean;
   /** The names of all rules of the package: what a full report lists as checked. */
   readonly rules: readonly string[];
+  /** Whether the package has rules for the operating system; where not, the instance is not evaluated. */
+  supports(operatingSystem: OperatingSystem): boolean;
   /** All issues of one instance, in a fixed order: the same input gives the same answer. */
   evaluate(instance: Instance, network: Network): readonly Issue[];
 }

@@ -1,0 +1,54 @@
+/** Puts the gateway together: client, poller, server. It must not know whose endpoint it talks to. */
+import type { Clock } from './clock.ts';
+import { RunWatcher } from './live/run-watcher.ts';
+import { GRAPHQL_PATH, startServer } from './server/http.ts';
+import { createClient, type Endpoint } from './upstream/client.ts';
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly endpoint: Endpoint;
+  /** The account behind the endpoint, where it is known. */
+  readonly account: string | undefined;
+  /** How many times faster than real time runs go at the endpoint: the poller keeps pace. */
+  readonly timeScale: number;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+export interface Gateway extends AsyncDisposable {
+  /** Where GraphQL and GraphiQL are. */
+  readonly url: string;
+  /** Where GraphQL over WebSocket is. */
+  readonly webSocketUrl: string;
+  /** Whether runs are being polled. */
+  readonly isPolling: boolean;
+}
+
+/** Milliseconds between two readings of a watched run, where runs go at real speed. */
+const POLL_INTERVAL_MS = 2_000;
+const SHORTEST_POLL_INTERVAL_MS = 250;
+
+/** Starts the gateway; rejects with the system's error where it cannot listen. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host, port, endpoint, account, timeScale, clock, log } = options;
+  const client = createClient(endpoint);
+  const interval = Math.max(SHORTEST_POLL_INTERVAL_MS, POLL_INTERVAL_MS / timeScale);
+  const watcher = new RunWatcher({ client, clock, interval, log });
+  const origin = { account: account ?? '', region: endpoint.region };
+  const server = await startServer({ host, port, log, shared: { client, clock, origin, watcher } });
+  const url = `${server.url}${GRAPHQL_PATH}`;
+  return {
+    url,
+    webSocketUrl: url.replace(/^http/, 'ws'),
+    get isPolling() {
+      return watcher.isPolling;
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await watcher[Symbol.asyncDispose]();
+      client.destroy();
+    },
+  };
+}

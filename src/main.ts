@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/** The executable: arguments, signals, exit code. The only file that touches `process`. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { run } from './cli.ts';
+import { systemClock } from './clock.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** A process that another one started ends with it: its channel closes whatever became of the other. */
+const stopped = new Promise<void>((resolve) => {
+  for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, () => resolve());
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  clock: systemClock,
+  version,
+  program: fileURLToPath(import.meta.url),
+  print: (text) => void process.stdout.write(text),
+  printError: (text) => void process.stderr.write(text),
+  stopped,
+  ...(process.send && { send: process.send.bind(process) }),
+});
+// A channel that is still open would keep the process.
+if (process.connected) process.disconnect();

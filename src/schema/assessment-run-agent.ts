@@ -1,0 +1,86 @@
+/** Agents of a run: the instances that it assesses. */
+import type {
+  AgentFilter as ApiAgentFilter,
+  AssessmentRunAgent as AssessmentRunAgentShape,
+} from '@aws-sdk/client-inspector';
+import type { Wire } from '../upstream/describe.ts';
+import { AssessmentRun } from './assessment-run.ts';
+import { builder } from './builder.ts';
+import { connectionType } from './connection.ts';
+import { linked, Node } from './node.ts';
+import { TelemetryMetadata } from './telemetry-metadata.ts';
+
+export const AgentHealth = builder.enumType('AgentHealth', {
+  description: 'How an agent is.',
+  values: {
+    HEALTHY: { description: 'It reports.' },
+    UNHEALTHY: { description: 'It reports trouble.' },
+    UNKNOWN: { description: 'Inspector cannot tell whether an agent runs on the instance.' },
+  } as const,
+});
+
+const AgentHealthCode = builder.enumType('AgentHealthCode', {
+  description: 'What an agent does.',
+  values: {
+    IDLE: { description: 'It waits for a run.' },
+    RUNNING: { description: 'It collects data.' },
+    SHUTDOWN: { description: 'It has been shut down.' },
+    UNHEALTHY: { description: 'It reports trouble.' },
+    THROTTLED: { description: 'It is held back, to spare its instance.' },
+    UNKNOWN: { description: 'Not known.' },
+  } as const,
+});
+
+export const AssessmentRunAgent = builder.objectRef<Wire<AssessmentRunAgentShape>>('AssessmentRunAgent');
+
+AssessmentRunAgent.implement({
+  description: 'An EC2 instance that takes part in a run, by the Inspector agent on it.',
+  interfaces: [Node],
+  extensions: { broughtBy: ['ListAssessmentRunAgents'] },
+  fields: (t) => ({
+    agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance.' }),
+    assessmentRun: t.field({
+      type: AssessmentRun,
+      nullable: true,
+      description: 'The run that it takes part in.',
+      resolve: ({ assessmentRunArn }, _args, context, info) => linked(context, info, 'AssessmentRun', assessmentRunArn),
+    }),
+    agentHealth: t.expose('agentHealth', { type: AgentHealth, description: 'How the agent is.' }),
+    agentHealthCode: t.expose('agentHealthCode', { type: AgentHealthCode, description: 'What the agent does.' }),
+    agentHealthDetails: t.exposeString('agentHealthDetails', {
+      nullable: true,
+      description: 'What ails it, where something does.',
+    }),
+    autoScalingGroup: t.exposeString('autoScalingGroup', {
+      nullable: true,
+      description: 'The auto-scaling group; null where the instance belongs to none.',
+    }),
+    telemetryMetadata: t.expose('telemetryMetadata', {
+      type: [TelemetryMetadata],
+      description: 'What the agent has reported in this run, by type of message.',
+    }),
+  }),
+});
+
+export const AssessmentRunAgentConnection = connectionType(
+  'AssessmentRunAgent',
+  AssessmentRunAgent,
+  'agents',
+  (_context, _info, agent: Wire<AssessmentRunAgentShape>) => agent,
+);
+
+export const AgentFilter = builder.inputType('AgentFilter', {
+  description: 'Which agents to list: those that meet every condition given.',
+  fields: (t) => ({
+    agentHealths: t.field({ type: [AgentHealth], description: 'How an agent is: any of these.' }),
+    agentHealthCodes: t.field({ type: [AgentHealthCode], description: 'What an agent does: any of these.' }),
+  }),
+});
+
+/** The filter as the API takes it: both members must be there, and an empty one asks for nothing. */
+export function agentFilterInput(filter: typeof AgentFilter.$inferInput | null | undefined): {
+  filter?: ApiAgentFilter;
+} {
+  if (!filter) return {};
+  return { filter: { agentHealths: filter.agentHealths ?? [], agentHealthCodes: filter.agentHealthCodes ?? [] } };
+}

@@ -1,0 +1,87 @@
+/** State changes of runs, as they happen. */
+import { assessmentRunActivity, assessmentRunStateChanges, type StateChangeEvent } from '../live/state-changes.ts';
+import type { Context } from '../context.ts';
+import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
+import { builder } from './builder.ts';
+import { linked } from './node.ts';
+
+const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
+  description: 'What an event of a stream tells.',
+  values: {
+    STATE_CHANGE: { description: 'The run entered a state.' },
+    HISTORY_TRUNCATED: { description: 'The run’s history no longer reaches back to the cursor: events may be missing.' },
+    RUN_DELETED: { description: 'The run has been deleted; the last event of it.' },
+  } as const,
+});
+
+const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('AssessmentRunStateChange').implement({
+  description: 'An event of a stream: a run has entered a state.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: StateChangeKind, description: 'What the event tells.' }),
+    key: t.exposeString('key', {
+      description: 'What the event is known by: the run’s ARN, `#` and the entry’s index in its history; the same in every stream.',
+    }),
+    cursor: t.exposeString('cursor', {
+      description: 'The place of this stream after the event: give it to `after` to go on from here. Opaque.',
+    }),
+    state: t.expose('state', { type: AssessmentRunState, nullable: true, description: 'The state entered; null for other kinds.' }),
+    previousState: t.expose('previousState', {
+      type: AssessmentRunState,
+      nullable: true,
+      description: 'The state left; null for the first.',
+    }),
+    stateChangedAt: t.expose('stateChangedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the run entered the state; null for other kinds.',
+    }),
+    replayed: t.exposeBoolean('replayed', {
+      description: 'Whether the subscriber may have had this event before it resumed with `after`: known by its `key`.',
+    }),
+    assessmentRun: t.field({
+      type: AssessmentRun,
+      nullable: true,
+      description: 'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
+      resolve: ({ runArn }, _args, context, info) => linked(context, info, 'AssessmentRun', runArn),
+    }),
+  }),
+});
+
+/** Lets the event’s selections see the present, and the run as the poller has just read it. */
+function present(event: StateChangeEvent, { describe }: Context): StateChangeEvent {
+  describe.clear();
+  describe.prime(event.runArn, event.run);
+  return event;
+}
+
+builder.subscriptionFields((t) => ({
+  assessmentRunStateChanges: t.field({
+    type: AssessmentRunStateChange,
+    description:
+      'Every state change of these runs: those that have passed first, then each as it comes, each once and in order. Completes when all of them are at a final state or gone.',
+    args: {
+      runIds: t.arg.idList({ required: true, description: 'The runs, 1 to 50.' }),
+      after: t.arg.string({ description: 'The `cursor` of the last event received: the stream goes on behind it.' }),
+    },
+    subscribe: (_root, { runIds, after }, { watcher }) =>
+      assessmentRunStateChanges(watcher, runIds, after ?? undefined),
+    resolve: (event, _args, context) => present(event, context),
+  }),
+  assessmentRunActivity: t.field({
+    type: AssessmentRunStateChange,
+    description:
+      'Every state change of all runs of a template, of a target, or of the account and region, those that start later included. Begins with the history of the runs in progress and of those that changed within the last hour. Does not complete by itself.',
+    args: {
+      targetId: t.arg.id({ description: 'Only runs of this target.' }),
+      templateId: t.arg.id({ description: 'Only runs of this template.' }),
+      after: t.arg.string({
+        description: 'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`.',
+      }),
+    },
+    subscribe: (_root, { targetId, templateId, after }, { watcher, calls, clock }) => {
+      const scope = { targetArn: targetId ?? undefined, templateArn: templateId ?? undefined };
+      return assessmentRunActivity(watcher, calls, scope, after ?? undefined, clock.now());
+    },
+    resolve: (event, _args, context) => present(event, context),
+  }),
+}));

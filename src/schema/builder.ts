@@ -1,0 +1,61 @@
+/** The Pothos builder that every type of the graph registers with, and the scalars. */
+import SchemaBuilder from '@pothos/core';
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import type { Context } from '../context.ts';
+
+/** Whether a field can be answered without its object's description: read by the schema's `node.ts`. */
+export interface FieldExtensions {
+  readonly free?: boolean;
+}
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  DefaultFieldNullability: false;
+  Scalars: {
+    DateTime: { Input: Date; Output: Date };
+    ID: { Input: string; Output: string };
+    Long: { Input: number; Output: number };
+  };
+}>({ defaultFieldNullability: false });
+
+/** The extensions of a field that costs no description of its object. */
+export const FREE = { extensions: { free: true } satisfies FieldExtensions };
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+
+function parseDateTime(value: unknown): Date {
+  const date = new Date(typeof value === 'string' && RFC_3339.test(value) ? value : Number.NaN);
+  if (Number.isNaN(date.getTime())) {
+    throw new GraphQLError('A DateTime is a string as in RFC 3339: "2026-06-01T09:30:00.000Z".');
+  }
+  return date;
+}
+
+builder.addScalarType(
+  'DateTime',
+  new GraphQLScalarType<Date, string>({
+    name: 'DateTime',
+    description: 'A moment in UTC with milliseconds, as in RFC 3339: `2026-06-01T09:30:00.000Z`.',
+    specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
+    serialize: (value) => (value as Date).toISOString(),
+    parseValue: parseDateTime,
+    parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
+  }),
+);
+
+function parseLong(value: unknown): number {
+  if (!Number.isSafeInteger(value)) throw new GraphQLError('A Long is a whole number between ±9007199254740991.');
+  return value as number;
+}
+
+builder.addScalarType(
+  'Long',
+  new GraphQLScalarType<number, number>({
+    name: 'Long',
+    description:
+      'A whole number between -9007199254740991 and 9007199254740991, which `Int` with its 32 bits cannot hold.',
+    serialize: parseLong,
+    parseValue: parseLong,
+    parseLiteral: (node) => parseLong(node.kind === Kind.INT ? Number(node.value) : undefined),
+  }),
+);

@@ -1,0 +1,114 @@
+/** Relay connections, forward only as the API pages. What a page costs is decided in `upstream/pages.ts`. */
+import type { ObjectRef } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../context.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import type { List } from '../upstream/list.ts';
+import { type ConnectionPage, countItems, type Edge, readConnectionPage } from '../upstream/pages.ts';
+import { builder } from './builder.ts';
+
+/** A connection reads when its fields are asked for: a count costs no page and a page no count. */
+interface Connection<Item> {
+  page(): Promise<ConnectionPage<Item>>;
+  count(): Promise<number>;
+}
+
+/** The arguments of every connection. */
+interface PageArguments {
+  readonly first?: number | null;
+  readonly after?: string | null;
+}
+
+const DEFAULT_FIRST = 20;
+const LARGEST_FIRST = 500;
+
+const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implement({
+  description: 'Where a page of a connection stands.',
+  fields: (t) => ({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether more items follow this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      description: 'Whether items stand before this page: true where `after` was given.',
+    }),
+    startCursor: t.string({
+      nullable: true,
+      description: 'The cursor of the first edge; null on an empty page.',
+      resolve: ({ edges }) => edges[0]?.cursor,
+    }),
+    endCursor: t.string({
+      nullable: true,
+      description: 'The cursor of the last edge, which `after` takes to read the next page; null on an empty page.',
+      resolve: ({ edges }) => edges.at(-1)?.cursor,
+    }),
+  }),
+});
+
+/** Makes the connection and edge types of a node type. `toNode` makes the node of an item of its lists. */
+export function connectionType<Item, Shape>(
+  name: string,
+  node: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
+  plural: string,
+  toNode: (context: Context, info: GraphQLResolveInfo, item: Item) => Promise<Shape | null> | Shape,
+): ObjectRef<typeof builder.$inferSchemaTypes, Connection<Item>> {
+  const edge = builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
+    description: `One of the ${plural} of a connection.`,
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', {
+        description:
+          'The place of this edge, for `after`. Opaque; good on this connection with the same parent and filter.',
+      }),
+      node: t.field({
+        type: node,
+        nullable: true,
+        description: 'Null where it was deleted after it was listed.',
+        // Pothos cannot resolve the nullability of a type that is still a parameter.
+        resolve: ({ item }, _args, context, info) => toNode(context, info, item) as never,
+      }),
+    }),
+  });
+  return builder.objectRef<Connection<Item>>(`${name}Connection`).implement({
+    description: `A page of ${plural}.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [edge],
+        description: 'The items of the page.',
+        resolve: async (connection) => [...(await connection.page()).edges],
+      }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: 'Where the page stands.',
+        resolve: (connection) => connection.page(),
+      }),
+      totalCount: t.int({
+        nullable: true,
+        description: 'How many there are in all pages. Counted when selected: one List call for each hundred.',
+        resolve: (connection) => connection.count(),
+      }),
+    }),
+  });
+}
+
+/** The arguments that every connection field takes. */
+export const pageArguments = builder.args((t) => ({
+  first: t.int({
+    defaultValue: DEFAULT_FIRST,
+    description: `How many items the page holds at most: 0 to ${LARGEST_FIRST}.`,
+  }),
+  after: t.string({ description: 'The `endCursor` of the page before, or any edge’s `cursor`.' }),
+}));
+
+/** The connection over a list. Throws an `UpstreamError` INVALID_INPUT where `first` is out of bounds. */
+export function connect<Item>(
+  { origin }: Context,
+  { first, after }: PageArguments,
+  list: List<Item>,
+): Connection<Item> {
+  const size = first ?? DEFAULT_FIRST;
+  if (size < 0 || size > LARGEST_FIRST) {
+    throw new UpstreamError('INVALID_INPUT', `\`first\` is ${size}; it takes a number from 0 to ${LARGEST_FIRST}.`);
+  }
+  let page: Promise<ConnectionPage<Item>> | undefined;
+  return {
+    page: () => (page ??= readConnectionPage(list, origin, size, after ?? undefined)),
+    count: () => countItems(list),
+  };
+}

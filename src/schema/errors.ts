@@ -1,0 +1,140 @@
+/** The errors that the API declares for its actions, as types of the graph: a mutation answers with one of them. */
+import {
+  type AgentAlreadyRunningAssessment as AgentAlreadyRunningAssessmentShape,
+  AgentsAlreadyRunningAssessmentException,
+  AssessmentRunInProgressException,
+  InspectorServiceException,
+} from '@aws-sdk/client-inspector';
+import type { ObjectRef } from '@pothos/core';
+import { inspectorApi } from '../model/api.ts';
+import type { Wire } from '../upstream/describe.ts';
+import { AssessmentRun } from './assessment-run.ts';
+import { builder } from './builder.ts';
+import { linked, linkedAll } from './node.ts';
+
+/** A declared exception of the API, as the SDK throws it. */
+export type DeclaredException = InspectorServiceException & {
+  readonly errorCode?: string;
+  readonly canRetry?: boolean;
+};
+
+export const InspectorError = builder.interfaceRef<DeclaredException>('InspectorError').implement({
+  description: 'Why the API refused an action.',
+  resolveType: (error) => errorTypeName(error.name),
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'What is wrong, in a sentence.' }),
+    code: t.string({
+      nullable: true,
+      description: 'The API’s own code, such as `INVALID_ASSESSMENT_TARGET_NAME`; null where the error has none.',
+      resolve: ({ errorCode }) => errorCode,
+    }),
+    canRetry: t.boolean({
+      description: 'Whether the same action may succeed when sent again.',
+      resolve: ({ canRetry }) => canRetry ?? false,
+    }),
+  }),
+});
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  AccessDenied: 'The credentials of the gateway may not do this.',
+  Internal: 'The service failed.',
+  InvalidCrossAccountRole: 'The role that lets Inspector see the instances cannot be used.',
+  InvalidInput: 'A value is missing, malformed, out of bounds or already taken; `code` says which.',
+  LimitExceeded: 'The account may not have more of these; `code` says of what.',
+  NoSuchEntity: 'Something that the input names does not exist; `code` says what.',
+  ServiceTemporarilyUnavailable: 'The service takes no changes at present; try again later.',
+};
+
+const errorTypes = new Map<string, ObjectRef<typeof builder.$inferSchemaTypes, DeclaredException>>();
+
+for (const [name, description] of Object.entries(DESCRIPTIONS)) {
+  errorTypes.set(
+    `${name}Exception`,
+    builder.objectRef<DeclaredException>(`${name}Error`).implement({ description, interfaces: [InspectorError] }),
+  );
+}
+
+const AgentAlreadyRunningAssessment = builder
+  .objectRef<Wire<AgentAlreadyRunningAssessmentShape>>('AgentAlreadyRunningAssessment')
+  .implement({
+    description: 'An agent that takes part in another run.',
+    fields: (t) => ({
+      agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance.' }),
+      assessmentRun: t.field({
+        type: AssessmentRun,
+        nullable: true,
+        description: 'The run that it takes part in.',
+        resolve: (agent, _args, context, info) => linked(context, info, 'AssessmentRun', agent.assessmentRunArn),
+      }),
+    }),
+  });
+
+errorTypes.set(
+  'AgentsAlreadyRunningAssessmentException',
+  builder.objectRef<DeclaredException>('AgentsAlreadyRunningAssessmentError').implement({
+    description: 'Agents of the target take part in another run, which must leave them first.',
+    interfaces: [InspectorError],
+    fields: (t) => ({
+      agents: t.field({
+        type: [AgentAlreadyRunningAssessment],
+        description: 'Up to ten of the agents.',
+        resolve: (error) =>
+          error instanceof AgentsAlreadyRunningAssessmentException
+            ? ((error.agents ?? []) as Wire<AgentAlreadyRunningAssessmentShape>[])
+            : [],
+      }),
+      agentsTruncated: t.boolean({
+        description: 'Whether there are more of them.',
+        resolve: (error) =>
+          error instanceof AgentsAlreadyRunningAssessmentException && (error.agentsTruncated ?? false),
+      }),
+    }),
+  }),
+);
+
+errorTypes.set(
+  'AssessmentRunInProgressException',
+  builder.objectRef<DeclaredException>('AssessmentRunInProgressError').implement({
+    description: 'Runs of it are in progress, which must end first.',
+    interfaces: [InspectorError],
+    fields: (t) => ({
+      assessmentRuns: t.field({
+        type: [AssessmentRun],
+        nullable: { list: false, items: true },
+        description: 'Up to ten of the runs.',
+        resolve: (error, _args, context, info) =>
+          error instanceof AssessmentRunInProgressException
+            ? linkedAll(context, info, 'AssessmentRun', error.assessmentRunArns ?? [])
+            : [],
+      }),
+      assessmentRunsTruncated: t.boolean({
+        description: 'Whether there are more of them.',
+        resolve: (error) =>
+          error instanceof AssessmentRunInProgressException && (error.assessmentRunArnsTruncated ?? false),
+      }),
+    }),
+  }),
+);
+
+/** The name of the type that stands for an exception. */
+export function errorTypeName(exception: string): string {
+  return exception.replace(/Exception$/, 'Error');
+}
+
+/** The types of the errors that the model declares for an action. */
+export function declaredErrors(
+  action: string,
+): readonly ObjectRef<typeof builder.$inferSchemaTypes, DeclaredException>[] {
+  return (inspectorApi.operations[action]?.errors ?? []).map((exception) => {
+    const type = errorTypes.get(exception);
+    if (!type) throw new TypeError(`the schema has no type for ${exception}`);
+    return type;
+  });
+}
+
+/** Whether this is an exception that the model declares for the action. */
+export function isDeclared(action: string, error: unknown): error is DeclaredException {
+  return (
+    error instanceof InspectorServiceException && (inspectorApi.operations[action]?.errors ?? []).includes(error.name)
+  );
+}

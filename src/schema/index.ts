@@ -1,0 +1,19 @@
+/** THE GRAPH, whole: every type file registers with the builder, and the schema is built. It must not know transports or settings. */
+import type { GraphQLSchema } from 'graphql';
+import './agent-preview.ts';
+import './assessment-run.ts';
+import './assessment-run-agent.ts';
+import './assessment-run-state-change.ts';
+import './assessment-target.ts';
+import './assessment-template.ts';
+import './finding.ts';
+import './resource-group.ts';
+import './rules-package.ts';
+import { builder } from './builder.ts';
+
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({ description: 'What can be done. Each mutation is named after the API’s action.' });
+builder.subscriptionType({ description: 'What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.' });
+
+/** The schema. */
+export const schema: GraphQLSchema = builder.toSchema();

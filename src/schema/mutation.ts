@@ -1,0 +1,48 @@
+/** What every mutation has in common: one input, and a union of its payload with the errors that the API declares. */
+import type { InputRef, ObjectRef } from '@pothos/core';
+import type { Context } from '../context.ts';
+import { upstreamError } from '../upstream/errors.ts';
+import { builder } from './builder.ts';
+import { declaredErrors, errorTypeName, isDeclared } from './errors.ts';
+
+interface Mutation<Input, Payload> {
+  /** The API's name of the action: `StartAssessmentRun`. */
+  readonly action: string;
+  readonly description: string;
+  readonly input: InputRef<Input>;
+  readonly payload: ObjectRef<typeof builder.$inferSchemaTypes, Payload>;
+  /** Does it; may throw the SDK's exceptions. */
+  readonly call: (context: Context, input: Input) => Promise<Payload>;
+}
+
+/** Adds the mutation of an action of the API to the graph. */
+export function mutation<Input, Payload extends object>({
+  action,
+  description,
+  input,
+  payload,
+  call,
+}: Mutation<Input, Payload>): void {
+  const result = builder.unionType(`${action}Result`, {
+    description: `What ${action} answers: its payload, or the error that the API refused it with.`,
+    types: [payload, ...declaredErrors(action)],
+    resolveType: (value) => (isDeclared(action, value) ? errorTypeName(value.name) : payload.name),
+  });
+  builder.mutationField(`${action.charAt(0).toLowerCase()}${action.slice(1)}`, (t) =>
+    t.field({
+      type: result,
+      nullable: true,
+      description,
+      args: { input: t.arg({ type: input, required: true, description: 'What to do it with.' }) },
+      // Pothos cannot resolve what a type that is still a parameter does to arguments and nullability.
+      resolve: (async (_root: object, args: { input: Input }, context: Context) => {
+        try {
+          return await call(context, args.input);
+        } catch (error) {
+          if (isDeclared(action, error)) return error;
+          throw upstreamError(error, action);
+        }
+      }) as never,
+    }),
+  );
+}

@@ -1,0 +1,107 @@
+/** The Node interface, and how an ARN becomes an object: described only where a field is selected that needs it. */
+import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
+import type { Context } from '../context.ts';
+import { arnKind } from '../model/arn.ts';
+import { agentNodeId, findAgent, parseAgentNodeId } from '../upstream/agents.ts';
+import type { DescribedKind, Descriptions } from '../upstream/describe.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import { builder, FREE } from './builder.ts';
+import { keySources } from './key-sources.ts';
+import { needsDescription } from './selection.ts';
+
+/** What any node resolves from: a description, or an agent of a run. */
+type NodeShape = { readonly arn: string } | { readonly agentId: string; readonly assessmentRunArn: string };
+
+export const Node = builder.interfaceRef<NodeShape>('Node').implement({
+  description: 'Anything that has an ID of its own and can be read again with `node(id:)`.',
+  resolveType: (value) => ('arn' in value ? arnKind(value.arn) : 'AssessmentRunAgent'),
+  fields: (t) => ({
+    id: t.id({
+      ...FREE,
+      description:
+        'The ARN, which says type, account and region by itself; of an agent, its run’s ARN followed by `/agent/` and the agent ID.',
+      resolve: (node) => ('arn' in node ? node.arn : agentNodeId(node)),
+    }),
+  }),
+});
+
+/** Whether a GraphQL type of this name is described by a Describe call. */
+function isDescribed(kind: string | undefined): kind is DescribedKind {
+  return kind !== undefined && kind !== 'Exclusion';
+}
+
+/**
+ * The object that an ARN names. Where the query selects nothing but what the ARN says (`id`, `arn`, links up, nested
+ * connections), it costs no call and is not checked to exist; else it is described, and null where it does not exist.
+ */
+export async function linked<Kind extends DescribedKind>(
+  { describe }: Context,
+  info: GraphQLResolveInfo,
+  kind: Kind,
+  arn: string,
+): Promise<Descriptions[Kind] | null> {
+  const type = getNamedType(info.returnType);
+  const isBare =
+    isObjectType(type) &&
+    info.fieldNodes.every(({ selectionSet }) => !selectionSet || !needsDescription(selectionSet, type, info));
+  // Only the fields that read `arn` alone are resolved on it: that is what `needsDescription` has made sure of.
+  if (isBare) return { arn } as Descriptions[Kind];
+  describe.sources ??= keySources(info);
+  return describe.load(kind, arn);
+}
+
+/** As `linked`, for a list of ARNs; what does not exist is null. */
+export function linkedAll<Kind extends DescribedKind>(
+  context: Context,
+  info: GraphQLResolveInfo,
+  kind: Kind,
+  arns: readonly string[],
+): Promise<Descriptions[Kind] | null>[] {
+  return arns.map((arn) => linked(context, info, kind, arn));
+}
+
+/** Describes the thing that an ID names, whatever is selected of it: null where it does not exist. */
+async function look({ calls, describe }: Context, id: string): Promise<NodeShape | null> {
+  const agent = parseAgentNodeId(id);
+  if (agent) return findAgent(calls, agent);
+  const kind = arnKind(id);
+  if (isDescribed(kind)) return describe.load(kind, id);
+  throw new UpstreamError(
+    'INVALID_ID',
+    `${JSON.stringify(id)} is not the ID of a node: an ID is the ARN of a target, template, run, finding, resource group or rules package, or a run’s ARN followed by "/agent/" and an agent ID.`,
+  );
+}
+
+/** How many IDs `nodes` takes. */
+const NODES_LIMIT = 100;
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: Node,
+    nullable: true,
+    description:
+      'The node with this ID; null where it does not exist. Costs one Describe call for up to ten nodes of a type.',
+    args: {
+      id: t.arg.id({
+        required: true,
+        description: 'The ID: an ARN, or a run’s ARN followed by `/agent/` and an agent ID.',
+      }),
+    },
+    resolve: (_root, { id }, context) => look(context, id),
+  }),
+  nodes: t.field({
+    type: [Node],
+    nullable: { list: false, items: true },
+    description:
+      'The nodes with these IDs, in their order; null for each that does not exist. Costs one Describe call for up to ten nodes of a type.',
+    args: {
+      ids: t.arg.idList({ required: true, description: 'At most 100 IDs.' }),
+    },
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > NODES_LIMIT) {
+        throw new UpstreamError('INVALID_INPUT', `\`ids\` takes at most ${NODES_LIMIT} IDs; ${ids.length} were given.`);
+      }
+      return ids.map((id) => look(context, id));
+    },
+  }),
+}));

@@ -1,0 +1,40 @@
+/** Rules packages: what a template assesses with. */
+
+import type { Descriptions } from '../upstream/describe.ts';
+import { rulesPackages } from '../upstream/list.ts';
+import { builder, FREE } from './builder.ts';
+import { connect, connectionType, pageArguments } from './connection.ts';
+import { linked, Node } from './node.ts';
+
+export const RulesPackage = builder.objectRef<Descriptions['RulesPackage']>('RulesPackage').implement({
+  description: 'A collection of rules that Inspector evaluates, such as Security Best Practices.',
+  interfaces: [Node],
+  extensions: { broughtBy: ['ListRulesPackages'], describedAs: 'RulesPackage' },
+  fields: (t) => ({
+    arn: t.exposeString('arn', {
+      ...FREE,
+      description: 'The ARN: it belongs to Inspector’s own account of the region.',
+    }),
+    name: t.exposeString('name', { description: 'The name, such as `Network Reachability`.' }),
+    version: t.exposeString('version', { description: 'The version, such as `1.1`.' }),
+    provider: t.exposeString('provider', { description: 'Who provides the rules.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What the rules look at.' }),
+  }),
+});
+
+const RulesPackageConnection = connectionType(
+  'RulesPackage',
+  RulesPackage,
+  'rules packages',
+  (context, info, arn: string) => linked(context, info, 'RulesPackage', arn),
+);
+
+builder.queryField('rulesPackages', (t) =>
+  t.field({
+    type: RulesPackageConnection,
+    nullable: true,
+    description: 'The rules packages of the region.',
+    args: pageArguments,
+    resolve: (_root, args, context) => connect(context, args, rulesPackages(context.calls)),
+  }),
+);

@@ -1,0 +1,93 @@
+/** The HTTP server: Yoga on node:http, and the WebSockets beside it. It must not know what the graph holds. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { type Context, createContext, type Shared } from '../context.ts';
+import { schema } from '../schema/index.ts';
+import { graphiqlOptions } from './graphiql.ts';
+import { isLoopback, refusal } from './guard.ts';
+import { useJsonPosts } from './plugins/use-json-posts.ts';
+import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
+import { serveWebSocket } from './ws.ts';
+
+/** Where the graph is served. */
+export const GRAPHQL_PATH = '/graphql';
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly shared: Shared;
+  readonly log: (line: string) => void;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  /** `http://127.0.0.1:4000`. */
+  readonly url: string;
+}
+
+/** Listens; rejects with the system's error where it cannot. */
+export async function startServer({ host, port, shared, log }: ServerOptions): Promise<HttpServer> {
+  const yoga: YogaServerInstance<object, Context> = createYoga({
+    schema,
+    graphqlEndpoint: GRAPHQL_PATH,
+    context: ({ request }) => createContext(shared, request?.signal),
+    graphiql: () => graphiqlOptions(shared.client),
+    renderGraphiQL,
+    cors: false,
+    multipart: false,
+    landingPage: false,
+    logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(text).join(' ')) },
+    plugins: [useJsonPosts(), isLoopback(host) && useUpstreamCost()],
+  });
+  const server = createServer((request, response) => {
+    const refused = refusal(request, host);
+    if (refused) refuse(response, refused);
+    else if (request.url === '/') response.writeHead(302, { location: GRAPHQL_PATH }).end();
+    else answer(yoga, request, response, log);
+  });
+  const sockets = serveWebSocket(server, yoga, GRAPHQL_PATH, host);
+  await listen(server, port, host);
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await sockets[Symbol.asyncDispose]();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function answer(
+  yoga: YogaServerInstance<object, Context>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: (line: string) => void,
+): void {
+  Promise.resolve(yoga(request, response)).catch((error: unknown) => {
+    log(`http: ${text(error)}`);
+    response.destroy();
+  });
+}
+
+function refuse(response: ServerResponse, { code, message }: { code: string; message: string }): void {
+  response.writeHead(403, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function text(part: unknown): string {
+  return part instanceof Error ? (part.stack ?? part.message) : String(part);
+}

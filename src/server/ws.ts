@@ -1,0 +1,83 @@
+/** GraphQL over WebSocket, protocol graphql-transport-ws. */
+import type { Server } from 'node:http';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import type { YogaServerInstance } from 'graphql-yoga';
+import { WebSocketServer } from 'ws';
+import type { Context } from '../context.ts';
+import { refusal } from './guard.ts';
+
+/** The close code that tells a client to come back: the server is being restarted. */
+const SERVICE_RESTART = 1012;
+/** How long clients may take to close, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+interface Execution {
+  execute: (args: ExecutionArgs) => unknown;
+  subscribe: (args: ExecutionArgs) => unknown;
+}
+
+/** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
+export function serveWebSocket(
+  server: Server,
+  yoga: YogaServerInstance<object, Context>,
+  path: string,
+  listensOn: string,
+): AsyncDisposable {
+  const sockets = new WebSocketServer({ noServer: true });
+  const graphql = useServer(
+    {
+      execute: (args) => (args.rootValue as Execution).execute(args) as never,
+      subscribe: (args) => (args.rootValue as Execution).subscribe(args) as never,
+      onSubscribe: async (context, _id, params) => {
+        const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+          ...context,
+          req: context.extra.request,
+          params,
+        });
+        try {
+          const document = parse(params.query);
+          const errors = validate(schema, document);
+          if (errors.length > 0) return errors;
+          return {
+            schema,
+            document,
+            operationName: params.operationName,
+            variableValues: params.variables,
+            contextValue: await contextFactory(),
+            rootValue: { execute, subscribe } satisfies Execution,
+          };
+        } catch (error) {
+          if (error instanceof GraphQLError) return [error];
+          throw error;
+        }
+      },
+    },
+    sockets,
+  );
+
+  server.on('upgrade', (request, socket, head) => {
+    const refused = refusal(request, listensOn);
+    const isHere = request.url?.split('?')[0] === path;
+    if (refused || !isHere) {
+      const status = refused ? '403 Forbidden' : '404 Not Found';
+      const text = refused?.message ?? `WebSockets are served on ${path}.`;
+      socket.end(
+        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+      );
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+  });
+
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const client of sockets.clients) client.close(SERVICE_RESTART, 'The gateway is stopping');
+      const terminate = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, CLOSE_TIMEOUT_MS);
+      await graphql.dispose();
+      clearTimeout(terminate);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { CreateAssessmentTargetRequest, CreateAssessmentTargetResponse } from '@aws-sdk/client-inspector';
+import { invalidInput } from '../protocol/errors.ts';
+import { newArn, required } from './arns.ts';
+import type { Operation } from './operation.ts';
+
+/** CreateAssessmentTarget: without a resource group the target is every instance of the account and region. */
+export const createAssessmentTarget: Operation<CreateAssessmentTargetRequest, CreateAssessmentTargetResponse> =
+  (dependencies) =>
+  ({ assessmentTargetName: name, resourceGroupArn }) => {
+    const { store, clock } = dependencies;
+    if (resourceGroupArn !== undefined) {
+      required(resourceGroupArn, 'ResourceGroup', 'resourceGroupArn', store.resourceGroups.find);
+    }
+    if (store.assessmentTargets.hasName(name)) {
+      throw invalidInput(
+        'ASSESSMENT_TARGET_NAME_ALREADY_TAKEN',
+        'Another assessment target of the account has this name.',
+      );
+    }
+    const arn = newArn(dependencies, 'target');
+    const now = clock.now();
+    store.assessmentTargets.insert({ arn, name, resourceGroupArn, createdAt: now, updatedAt: now });
+    return { assessmentTargetArn: arn };
+  };

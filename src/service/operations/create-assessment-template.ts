@@ -1,0 +1,39 @@
+import type { CreateAssessmentTemplateRequest, CreateAssessmentTemplateResponse } from '@aws-sdk/client-inspector';
+import { invalidInput } from '../protocol/errors.ts';
+import { newId, required } from './arns.ts';
+import type { Operation } from './operation.ts';
+
+/** CreateAssessmentTemplate: a template may have no rules packages, but then no run can be started from it. */
+export const createAssessmentTemplate: Operation<CreateAssessmentTemplateRequest, CreateAssessmentTemplateResponse> =
+  ({ store, clock, rulesPackages }) =>
+  (input) => {
+    const { assessmentTargetArn, assessmentTemplateName: name, durationInSeconds, rulesPackageArns } = input;
+    const userAttributesForFindings = input.userAttributesForFindings ?? [];
+    required(assessmentTargetArn, 'AssessmentTarget', 'assessmentTargetArn', store.assessmentTargets.find);
+    for (const arn of rulesPackageArns) {
+      required(arn, 'RulesPackage', 'rulesPackageArns', () => rulesPackages.find((one) => one.arn === arn));
+    }
+    if (new Set(rulesPackageArns).size < rulesPackageArns.length) {
+      throw invalidInput('INVALID_RULES_PACKAGE_ARN', 'rulesPackageArns must not name a rules package twice.');
+    }
+    if (new Set(userAttributesForFindings.map(({ key }) => key)).size < userAttributesForFindings.length) {
+      throw invalidInput('INVALID_USER_ATTRIBUTE', 'userAttributesForFindings must not have a key twice.');
+    }
+    if (store.assessmentTemplates.hasName(assessmentTargetArn, name)) {
+      throw invalidInput(
+        'ASSESSMENT_TEMPLATE_NAME_ALREADY_TAKEN',
+        'Another assessment template of the assessment target has this name.',
+      );
+    }
+    const arn = `${assessmentTargetArn}/template/${newId()}`;
+    store.assessmentTemplates.insert({
+      arn,
+      name,
+      assessmentTargetArn,
+      durationInSeconds,
+      rulesPackageArns,
+      userAttributesForFindings,
+      createdAt: clock.now(),
+    });
+    return { assessmentTemplateArn: arn };
+  };

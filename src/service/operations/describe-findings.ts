@@ -1,0 +1,11 @@
+import type { DescribeFindingsRequest, DescribeFindingsResponse } from '@aws-sdk/client-inspector';
+import { describeEach } from './describing.ts';
+import type { Operation } from './operation.ts';
+
+/** DescribeFindings; the model has one locale, so `locale` changes nothing. */
+export const describeFindings: Operation<DescribeFindingsRequest, DescribeFindingsResponse> =
+  ({ store }) =>
+  ({ findingArns }) => {
+    const { items, failedItems } = describeEach(findingArns, 'Finding', 'findingArns', store.findings.find);
+    return { findings: items, failedItems };
+  };

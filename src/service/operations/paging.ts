@@ -1,0 +1,81 @@
+/** What all List operations share: page sizes, tokens, ranges, parents. */
+
+import { invalidInputCode } from '../protocol/error-codes.ts';
+import { invalidInput } from '../protocol/errors.ts';
+import { decodeNextToken, encodeNextToken } from '../protocol/pagination.ts';
+import { BEGINNING, type Position } from '../store/page.ts';
+import type { TimeRange } from '../store/runs.ts';
+import type { Dependencies } from './operation.ts';
+
+/** The most ARNs on a page, whatever maxResults (model, ListReturnedArnList). */
+export const MOST_ARNS = 100;
+
+const DEFAULT_RESULTS = 10;
+const MOST_RESULTS = 500;
+
+/** The members that every list's input has. */
+interface ListInput {
+  readonly nextToken?: string;
+  readonly maxResults?: number;
+}
+
+/** A page and, where more follows, the token of the next. */
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly nextToken?: string;
+}
+
+/**
+ * The page of a list that `input` asks for, with at most `most` items. `read` gives up to `limit` items behind a position;
+ * one more than the page holds is read, so that no token leads to an empty page.
+ * Throws InvalidInputException for maxResults outside 1 to 500 and for a token of another list.
+ */
+export function pageOf<Item>(
+  { account, region }: Dependencies,
+  operation: string,
+  input: ListInput,
+  most: number,
+  read: (after: Position, limit: number) => Item[],
+  position: (item: Item) => Position,
+): Page<Item> {
+  const { nextToken, maxResults = DEFAULT_RESULTS, ...restrictions } = input;
+  if (maxResults < 1 || maxResults > MOST_RESULTS) {
+    throw invalidInput('INVALID_MAX_RESULTS', `maxResults must be between 1 and ${MOST_RESULTS}.`);
+  }
+  const list = { operation, account, region, restrictions };
+  const after = nextToken === undefined ? BEGINNING : decodeNextToken(list, nextToken);
+  const size = Math.min(maxResults, most);
+  const items = read(after, size + 1);
+  const last = items[size - 1];
+  return items.length > size && last !== undefined
+    ? { items: items.slice(0, size), nextToken: encodeNextToken(list, position(last)) }
+    : { items };
+}
+
+/** A page of a list of ARNs. */
+export function arnPageOf(
+  dependencies: Dependencies,
+  operation: string,
+  input: ListInput,
+  read: (after: Position, limit: number) => Position[],
+): Page<string> {
+  const page = pageOf(dependencies, operation, input, MOST_ARNS, read, (position) => position);
+  return { ...page, items: page.items.map(({ key }) => key) };
+}
+
+/** A TimestampRange of the API in milliseconds. Throws InvalidInputException where it ends before it begins. */
+export function timeRange(
+  range: { readonly beginDate?: Date; readonly endDate?: Date } | undefined,
+  member: string,
+): TimeRange {
+  const least = range?.beginDate?.getTime();
+  const most = range?.endDate?.getTime();
+  requireOrder(least, most, [member]);
+  return { least, most };
+}
+
+/** Throws InvalidInputException where a range ends before it begins; `path` leads to the range's member. */
+export function requireOrder(least: number | undefined, most: number | undefined, path: readonly string[]): void {
+  if (least === undefined || most === undefined || least <= most) return;
+  throw invalidInput(invalidInputCode(path, 'value'), `${path.at(-1)} must not end before it begins.`);
+}

@@ -1,0 +1,68 @@
+/** Which operations there are, by the names of the API, and the way from a request's JSON to an operation's output. */
+import { unknownOperation } from '../protocol/errors.ts';
+import { validate } from '../protocol/validation.ts';
+import { createAssessmentTarget } from './create-assessment-target.ts';
+import { createAssessmentTemplate } from './create-assessment-template.ts';
+import { createResourceGroup } from './create-resource-group.ts';
+import { deleteAssessmentRun } from './delete-assessment-run.ts';
+import { deleteAssessmentTarget } from './delete-assessment-target.ts';
+import { deleteAssessmentTemplate } from './delete-assessment-template.ts';
+import { describeAssessmentRuns } from './describe-assessment-runs.ts';
+import { describeAssessmentTargets } from './describe-assessment-targets.ts';
+import { describeAssessmentTemplates } from './describe-assessment-templates.ts';
+import { describeFindings } from './describe-findings.ts';
+import { describeResourceGroups } from './describe-resource-groups.ts';
+import { describeRulesPackages } from './describe-rules-packages.ts';
+import { getTelemetryMetadata } from './get-telemetry-metadata.ts';
+import { listAssessmentRunAgents } from './list-assessment-run-agents.ts';
+import { listAssessmentRuns } from './list-assessment-runs.ts';
+import { listAssessmentTargets } from './list-assessment-targets.ts';
+import { listAssessmentTemplates } from './list-assessment-templates.ts';
+import { listFindings } from './list-findings.ts';
+import { listRulesPackages } from './list-rules-packages.ts';
+import type { Dependencies } from './operation.ts';
+import { previewAgents } from './preview-agents.ts';
+import { startAssessmentRun } from './start-assessment-run.ts';
+import { stopAssessmentRun } from './stop-assessment-run.ts';
+
+const OPERATIONS = {
+  CreateAssessmentTarget: createAssessmentTarget,
+  CreateAssessmentTemplate: createAssessmentTemplate,
+  CreateResourceGroup: createResourceGroup,
+  DeleteAssessmentRun: deleteAssessmentRun,
+  DeleteAssessmentTarget: deleteAssessmentTarget,
+  DeleteAssessmentTemplate: deleteAssessmentTemplate,
+  DescribeAssessmentRuns: describeAssessmentRuns,
+  DescribeAssessmentTargets: describeAssessmentTargets,
+  DescribeAssessmentTemplates: describeAssessmentTemplates,
+  DescribeFindings: describeFindings,
+  DescribeResourceGroups: describeResourceGroups,
+  DescribeRulesPackages: describeRulesPackages,
+  GetTelemetryMetadata: getTelemetryMetadata,
+  ListAssessmentRunAgents: listAssessmentRunAgents,
+  ListAssessmentRuns: listAssessmentRuns,
+  ListAssessmentTargets: listAssessmentTargets,
+  ListAssessmentTemplates: listAssessmentTemplates,
+  ListFindings: listFindings,
+  ListRulesPackages: listRulesPackages,
+  PreviewAgents: previewAgents,
+  StartAssessmentRun: startAssessmentRun,
+  StopAssessmentRun: stopAssessmentRun,
+};
+
+/**
+ * A function that answers an operation, by name, for the JSON of its input. It throws a ServiceError:
+ * UnknownOperationException for a name that is not here, InvalidInputException for an input against the model, and what the
+ * operation itself throws.
+ */
+export function answering(dependencies: Dependencies): (operation: string, json: Record<string, unknown>) => unknown {
+  // The validator makes inputs of the shape that each operation's type says, which the type checker cannot follow by name.
+  const operations = new Map<string, (input: never) => unknown>(
+    Object.entries(OPERATIONS).map(([name, operation]) => [name, operation(dependencies)]),
+  );
+  return (name, json) => {
+    const operation = operations.get(name);
+    if (!operation) throw unknownOperation(`${name} is not an operation of this service.`);
+    return operation(validate(name, json) as never);
+  };
+}

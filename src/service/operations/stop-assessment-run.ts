@@ -1,0 +1,24 @@
+import type { StopAssessmentRunRequest } from '@aws-sdk/client-inspector';
+import { end, isFinal, stopCollecting } from '../engine/progress.ts';
+import { required } from './arns.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * StopAssessmentRun: START_EVALUATION, the default, ends the collection of data; SKIP_EVALUATION cancels the run. A run that
+ * has come further already stays as it is, and one that has ended is not touched.
+ */
+export const stopAssessmentRun: Operation<StopAssessmentRunRequest, void> =
+  ({ store, clock, timeScale, runsChanged }) =>
+  ({ assessmentRunArn, stopAction }) => {
+    const run = required(assessmentRunArn, 'AssessmentRun', 'assessmentRunArn', store.assessmentRuns.find);
+    if (isFinal(run.progress)) return;
+    store.transaction(() => {
+      if (stopAction === 'SKIP_EVALUATION') {
+        store.findings.deleteOfRun(run.arn);
+        store.assessmentRuns.setProgress(run.arn, end(run.progress, 'CANCELED', clock.now()));
+      } else {
+        store.assessmentRuns.setProgress(run.arn, stopCollecting(run.progress, clock.now(), timeScale));
+      }
+    });
+    runsChanged();
+  };

@@ -1,0 +1,64 @@
+/**
+ * awsJson1_1: how a request names its operation and carries its input, and how answers and errors are written. It must not
+ * know sockets, signatures or what an operation does.
+ */
+import { type ServiceError, serializationError, unknownOperation } from './errors.ts';
+
+/** The media type of requests and answers. */
+export const CONTENT_TYPE = 'application/x-amz-json-1.1';
+
+const TARGET_PREFIX = 'InspectorService.';
+
+/** The parts of a request's head that the protocol looks at. */
+export interface RequestHead {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/**
+ * The operation that a request's head asks for, which may not exist.
+ * Throws UnknownOperationException where it asks for none, SerializationException where the body is of another type.
+ */
+export function requestedOperation({ method, url, headers }: RequestHead): string {
+  if (method !== 'POST' || url !== '/') throw unknownOperation('An operation is a POST to /.');
+  const target = headers['x-amz-target'];
+  if (typeof target !== 'string' || !target.startsWith(TARGET_PREFIX)) {
+    throw unknownOperation(`The header X-Amz-Target must be ${TARGET_PREFIX} and the name of an operation.`);
+  }
+  const [contentType = ''] = String(headers['content-type'] ?? '').split(';');
+  if (contentType.trim().toLowerCase() !== CONTENT_TYPE) {
+    throw serializationError(`The header Content-Type must be ${CONTENT_TYPE}.`);
+  }
+  return target.slice(TARGET_PREFIX.length);
+}
+
+/** The object in a body. Throws SerializationException where there is none. */
+export function parseBody(body: Uint8Array): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw serializationError('The body is not JSON in UTF-8.');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw serializationError('The body must be a JSON object.');
+  }
+  return json as Record<string, unknown>;
+}
+
+/** The body of an answer: empty where the operation has no output, timestamps as seconds with their milliseconds. */
+export function writeOutput(output: unknown): string {
+  return output === undefined ? '' : JSON.stringify(output, seconds);
+}
+
+/** The body of an error, with its name in it: the AWS CLI does not read the name from a header. */
+export function writeError(error: ServiceError): string {
+  return JSON.stringify({ __type: error.name, message: error.message, ...error.members });
+}
+
+/** JSON.stringify has made a Date a string before it calls this; the Date itself is still in its holder. */
+function seconds(this: unknown, key: string, written: unknown): unknown {
+  const held = (this as Record<string, unknown>)[key];
+  return held instanceof Date ? held.getTime() / 1000 : written;
+}

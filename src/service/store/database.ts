@@ -1,0 +1,88 @@
+/**
+ * One connection to the SQLite file: how it is opened, statements, transactions. It must not know what the tables hold.
+ */
+import Libsql from 'libsql';
+
+/** What a column can hold. */
+export type SqlValue = string | number | null;
+
+/** How many prepared statements are kept; the least recently used goes first. */
+const STATEMENTS_KEPT = 300;
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** A database file, used from one thread; every call is synchronous. */
+export class Database implements Disposable {
+  readonly #connection: Libsql.Database;
+  readonly #statements = new Map<string, Libsql.Statement<SqlValue[][]>>();
+  #inTransaction = false;
+
+  /**
+   * Opens the file, and makes it where there is none. An acknowledged write survives the loss of power.
+   * Throws the driver's error where the file cannot be opened or is not a database.
+   */
+  constructor(file: string) {
+    this.#connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      this.#connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
+  }
+
+  /** Every row that the query gives. */
+  all<Row>(sql: string, values: readonly SqlValue[] = []): Row[] {
+    return this.#statement(sql).all([...values]) as Row[];
+  }
+
+  /**
+   * The first row that the query gives. Reads to the end: a statement left half-read holds a lock, so the query
+   * limits itself to one row.
+   */
+  get<Row>(sql: string, values: readonly SqlValue[] = []): Row | undefined {
+    return this.all<Row>(sql, values)[0];
+  }
+
+  /** Runs a statement that gives no rows; answers how many rows it changed. */
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return this.#statement(sql).run([...values]).changes;
+  }
+
+  /** Runs statements that take no values. */
+  exec(sql: string): void {
+    this.#connection.exec(sql);
+  }
+
+  /** All that `work` writes, or nothing where it throws. A transaction inside another is part of the outer one. */
+  transaction<T>(work: () => T): T {
+    if (this.#inTransaction) return work();
+    this.#connection.exec('BEGIN IMMEDIATE');
+    this.#inTransaction = true;
+    try {
+      const result = work();
+      this.#connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#connection.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  #statement(sql: string): Libsql.Statement<SqlValue[][]> {
+    const statement = this.#statements.get(sql) ?? this.#connection.prepare<SqlValue[][]>(sql);
+    this.#statements.delete(sql);
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > STATEMENTS_KEPT) {
+      const [oldest] = this.#statements.keys();
+      if (oldest !== undefined) this.#statements.delete(oldest);
+    }
+    return statement;
+  }
+}

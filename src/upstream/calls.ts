@@ -1,0 +1,94 @@
+/** Every call to the endpoint passes here: counted, abortable, its failures put in the gateway's words. */
+import type { $Command, InspectorClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
+import { upstreamError } from './errors.ts';
+
+/** What a request cost, `extensions.upstream` of an answer. */
+export interface UpstreamCost {
+  /** Operations sent upstream; a retried one counts once. */
+  readonly calls: number;
+  readonly byOperation: Readonly<Record<string, number>>;
+  /** Attempts beyond the first. */
+  readonly retries: number;
+}
+
+/** A command of the SDK. */
+export type InspectorCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
+  Input,
+  Output,
+  InspectorClient['config']
+>;
+
+/** The calls of one GraphQL operation (or one poller). */
+export class Calls {
+  readonly #client: InspectorClient;
+  readonly #signal: AbortSignal | undefined;
+  readonly #byOperation = new Map<string, number>();
+  readonly #inFlight = new Map<string, number>();
+  #retries = 0;
+  /** Told after a call has ended, when whoever waited for it has run. */
+  onSettled: (() => void) | undefined;
+
+  constructor(client: InspectorClient, signal?: AbortSignal) {
+    this.#client = client;
+    this.#signal = signal;
+  }
+
+  /**
+   * Sends a command and resolves to its output. Throws the SDK's own exception: a mutation turns declared ones into
+   * parts of its answer; everyone else takes `read`.
+   */
+  async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: InspectorCommand<Input, Output>,
+  ): Promise<Output> {
+    const operation = operationName(command);
+    add(this.#byOperation, operation, 1);
+    add(this.#inFlight, operation, 1);
+    try {
+      const output = await this.#client.send(command, this.#signal && { abortSignal: this.#signal });
+      this.#retries += (output.$metadata.attempts ?? 1) - 1;
+      return output;
+    } catch (error) {
+      this.#retries += attempts(error) - 1;
+      throw error;
+    } finally {
+      add(this.#inFlight, operation, -1);
+      this.onSettled?.();
+    }
+  }
+
+  /** As `send`, but a failure is an `UpstreamError`. */
+  async read<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: InspectorCommand<Input, Output>,
+  ): Promise<Output> {
+    try {
+      return await this.send(command);
+    } catch (error) {
+      throw upstreamError(error, operationName(command));
+    }
+  }
+
+  /** Whether one of these operations has been sent and not answered. */
+  isInFlight(operations: Iterable<string>): boolean {
+    for (const operation of operations) if (this.#inFlight.get(operation)) return true;
+    return false;
+  }
+
+  get cost(): UpstreamCost {
+    const byOperation = Object.fromEntries([...this.#byOperation].sort(([a], [b]) => a.localeCompare(b)));
+    const calls = Object.values(byOperation).reduce((sum, count) => sum + count, 0);
+    return { calls, byOperation, retries: this.#retries };
+  }
+}
+
+function operationName(command: object): string {
+  return command.constructor.name.replace(/Command$/, '');
+}
+
+function attempts(error: unknown): number {
+  const metadata = (error as { $metadata?: { attempts?: number } } | undefined)?.$metadata;
+  return metadata?.attempts ?? 1;
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

@@ -1,0 +1,73 @@
+/** What can go wrong upstream, in the gateway's words. */
+import { InspectorServiceException } from '@aws-sdk/client-inspector';
+import { GraphQLError } from 'graphql';
+
+/** Codes that a client of the gateway can act on; `extensions.code` of an error in an answer. */
+export type UpstreamErrorCode =
+  | 'ACCESS_DENIED'
+  | 'CURSOR_EXPIRED'
+  | 'INVALID_CURSOR'
+  | 'INVALID_ID'
+  | 'INVALID_INPUT'
+  | 'NOT_FOUND'
+  | 'THROTTLED'
+  | 'UPSTREAM_ERROR'
+  | 'UPSTREAM_TIMEOUT'
+  | 'UPSTREAM_UNAVAILABLE';
+
+/**
+ * A failure that the client may see: its message is meant for them. It is a GraphQLError, which is how an executor tells
+ * such errors from faults of the program, whose messages it keeps to itself.
+ */
+export class UpstreamError extends GraphQLError {
+  override readonly cause: unknown;
+
+  constructor(
+    readonly code: UpstreamErrorCode,
+    message: string,
+    /** Whether the same request may succeed when sent again. */
+    readonly retryable: boolean = false,
+    { cause, arn }: { cause?: unknown; arn?: string } = {},
+  ) {
+    super(message, { extensions: { code, retryable, ...(arn && { arn }) } });
+    this.cause = cause;
+  }
+}
+
+const RETRYABLE: ReadonlySet<UpstreamErrorCode> = new Set(['THROTTLED', 'UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE']);
+
+const CODE_BY_EXCEPTION: Readonly<Record<string, UpstreamErrorCode>> = {
+  AccessDeniedException: 'ACCESS_DENIED',
+  UnrecognizedClientException: 'ACCESS_DENIED',
+  InvalidSignatureException: 'ACCESS_DENIED',
+  MissingAuthenticationTokenException: 'ACCESS_DENIED',
+  ExpiredTokenException: 'ACCESS_DENIED',
+  CredentialsProviderError: 'ACCESS_DENIED',
+  InvalidInputException: 'INVALID_INPUT',
+  NoSuchEntityException: 'NOT_FOUND',
+  ThrottlingException: 'THROTTLED',
+  Throttling: 'THROTTLED',
+  TooManyRequestsException: 'THROTTLED',
+  ServiceTemporarilyUnavailableException: 'UPSTREAM_UNAVAILABLE',
+  TimeoutError: 'UPSTREAM_TIMEOUT',
+  InternalException: 'UPSTREAM_ERROR',
+};
+
+/**
+ * What an exception of the SDK means to a client. The SDK throws its typed exceptions for what the endpoint said, and
+ * whatever it meets (SyntaxError for an HTML page, ECONNREFUSED, TimeoutError) for what the endpoint did not.
+ */
+export function upstreamError(error: unknown, operation: string): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const fromService = error instanceof InspectorServiceException;
+  const code = CODE_BY_EXCEPTION[name] ?? (fromService ? 'UPSTREAM_ERROR' : 'UPSTREAM_UNAVAILABLE');
+  const said = fromService || code === 'ACCESS_DENIED' ? message : WHAT_HAPPENED[code];
+  return new UpstreamError(code, `${operation}: ${said}`, RETRYABLE.has(code), { cause: error });
+}
+
+/** For failures of transport, whose own messages name sockets and parsers. */
+const WHAT_HAPPENED: Readonly<Partial<Record<UpstreamErrorCode, string>>> = {
+  UPSTREAM_TIMEOUT: 'the Inspector endpoint did not answer in time.',
+  UPSTREAM_UNAVAILABLE: 'the Inspector endpoint could not be reached or did not answer in its protocol.',
+};

@@ -1,0 +1,134 @@
+/**
+ * A page of a connection out of pages of the endpoint, for a cost that does not grow with its depth. Sizes are chosen so
+ * that a page ends where an upstream page ends: then the cursor holds the next token and nothing is read twice.
+ * It must not know GraphQL.
+ */
+import { anchorOf, decodeCursor, encodeCursor, type Origin, type Position } from './cursor.ts';
+import { UpstreamError } from './errors.ts';
+import { everyItem, type List, type Page } from './list.ts';
+
+export interface Edge<Item> {
+  readonly cursor: string;
+  readonly item: Item;
+}
+
+export interface ConnectionPage<Item> {
+  readonly edges: readonly Edge<Item>[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** Where reading begins: `index` items of the page at `token` are passed over. */
+interface Start {
+  readonly token: string | undefined;
+  readonly index: number;
+  /** The page itself, where finding the start has read it. */
+  readonly read?: { readonly page: Page<unknown>; readonly size: number };
+}
+
+/** How many pages are searched for an edge that is not where its cursor says. */
+const SEARCH_LIMIT = 10;
+/** How many empty pages that promise more are believed. */
+const EMPTY_LIMIT = 100;
+
+/**
+ * The `first` items behind `after`. With `first` 0 nothing is listed but, to answer `hasNextPage`, a page of one.
+ * Throws an `UpstreamError`: INVALID_CURSOR, CURSOR_EXPIRED, or what the endpoint said.
+ */
+export async function readConnectionPage<Item>(
+  list: List<Item>,
+  origin: Origin,
+  first: number,
+  after: string | undefined,
+): Promise<ConnectionPage<Item>> {
+  const position = after === undefined ? undefined : decodeCursor(list, origin, after);
+  const start = position ? await locate(list, position) : { token: undefined, index: 0 };
+  const edges: Edge<Item>[] = [];
+  let { token, index } = start;
+  let known = start.read as { page: Page<Item>; size: number } | undefined;
+  for (let empty = 0; empty < EMPTY_LIMIT; ) {
+    const wanted = first - edges.length;
+    const size = known?.size ?? Math.min(Math.max(wanted, 1), list.pageLimit);
+    const page = known?.page ?? (await read(list, size, token));
+    known = undefined;
+    const taken = page.items.slice(index, index + wanted);
+    for (const [offset, item] of taken.entries()) {
+      const at = index + offset;
+      const endsPage = at === page.items.length - 1 && page.nextToken !== undefined;
+      const anchor = anchorOf(list, item);
+      const place: Position = endsPage
+        ? { token: page.nextToken ?? null, size, index: -1, anchor }
+        : { token: token ?? null, size, index: at, anchor };
+      edges.push({ cursor: encodeCursor(list, origin, place), item });
+    }
+    const isMore = index + taken.length < page.items.length || page.nextToken !== undefined;
+    if (edges.length >= first || page.nextToken === undefined) {
+      return { edges, hasNextPage: isMore, hasPreviousPage: position !== undefined };
+    }
+    empty = taken.length === 0 ? empty + 1 : 0;
+    token = page.nextToken;
+    index = 0;
+  }
+  throw new UpstreamError('UPSTREAM_ERROR', `${list.operation} goes on giving empty pages that promise more.`, true);
+}
+
+/** The number of items of a list, counted without describing any. */
+export async function countItems(list: List<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of everyItem(list)) count += 1;
+  return count;
+}
+
+/**
+ * Where the items behind a cursor begin. An edge in the middle of a page is looked for where it was; behind a token only
+ * deletions move it, towards the start of its page; on the first page new items push it away from the start. An edge that
+ * is gone leaves its place to the next.
+ */
+async function locate<Item>(list: List<Item>, position: Position): Promise<Start> {
+  const token = position.token ?? undefined;
+  if (position.index < 0) return { token, index: 0 };
+  const size = Math.min(position.size, list.pageLimit);
+  const isAnchor = (item: Item) => anchorOf(list, item) === position.anchor;
+
+  const there = await read(list, size, token);
+  const gone: Start = { token, index: position.index, read: { page: there, size } };
+  let page = there;
+  let pageToken = token;
+  for (let searched = 1; ; searched += 1) {
+    const at = page.items.findIndex(isAnchor);
+    if (at >= 0) return { token: pageToken, index: at + 1, read: { page, size } };
+    if (token !== undefined || page.nextToken === undefined) return gone;
+    if (searched === SEARCH_LIMIT) {
+      throw new UpstreamError(
+        'CURSOR_EXPIRED',
+        'The list has moved too far since the cursor was given: begin again without `after`.',
+      );
+    }
+    pageToken = page.nextToken;
+    page = await read(list, size, pageToken);
+  }
+}
+
+async function read<Item>(list: List<Item>, size: number, token: string | undefined): Promise<Page<Item>> {
+  try {
+    return await list.read(size, token);
+  } catch (error) {
+    if (token !== undefined && errorCode(error) === 'INVALID_PAGINATION_TOKEN') {
+      throw new UpstreamError(
+        'CURSOR_EXPIRED',
+        'The endpoint no longer takes the cursor’s place: begin again without `after`.',
+        false,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+/** The `errorCode` of the exception behind an upstream error. */
+function errorCode(error: unknown): string | undefined {
+  const cause = error instanceof UpstreamError ? error.cause : undefined;
+  return (cause as { errorCode?: string } | undefined)?.errorCode;
+}

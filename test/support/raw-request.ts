@@ -1,0 +1,75 @@
+/** Requests as bytes, for what no SDK would send; signed like a client's unless told otherwise. */
+import { createHash, createHmac } from 'node:crypto';
+import { request } from 'node:http';
+import type { TestService } from './service.ts';
+
+/** A request; what is absent is as it should be. */
+export interface RawRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly operation?: string;
+  /** Added to the headers, or put in their place; a header that is undefined is left out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly body?: string | Uint8Array;
+  readonly signed?: boolean;
+}
+
+/** An answer, its body parsed where there is one. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a request to a service under test. */
+export function sendRaw({ service, clock }: TestService, raw: RawRequest): Promise<RawAnswer> {
+  const { host } = new URL(service.endpoint);
+  const body = Buffer.from(raw.body ?? '{}');
+  const time = `${new Date(clock.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const headers: Record<string, string> = {};
+  const wanted: Record<string, string | undefined> = {
+    host,
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': String(body.length),
+    'x-amz-date': time,
+    'x-amz-target': `InspectorService.${raw.operation ?? 'ListFindings'}`,
+    ...raw.headers,
+  };
+  for (const [name, value] of Object.entries(wanted)) if (value !== undefined) headers[name] = value;
+  if (raw.signed !== false) headers.authorization ??= authorization(service, time, headers, body);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      service.endpoint,
+      { method: raw.method ?? 'POST', path: raw.path ?? '/', headers, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const json = text === '' ? {} : JSON.parse(text);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json });
+        });
+        response.on('error', reject);
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+function authorization(
+  { region, credentials }: TestService['service'],
+  time: string,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): string {
+  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+  const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
+  const names = Object.keys(headers).sort();
+  const canonical = ['POST', '/', '', ...names.map((name) => `${name}:${headers[name]}`), '', names.join(';'), sha256(body)];
+  const scope = [time.slice(0, 8), region, 'inspector', 'aws4_request'];
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
+  const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical.join('\n'))].join('\n'));
+  return `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope.join('/')}, SignedHeaders=${names.join(';')}, Signature=${signature.toString('hex')}`;
+}

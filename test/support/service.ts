@@ -1,0 +1,49 @@
+/** A real service for tests: its own temporary directory, any free port, a fake clock. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InspectorClient } from '@aws-sdk/client-inspector';
+import { type Service, type ServiceOptions, startService } from '../../src/service/server.ts';
+import { FakeClock } from './fake-clock.ts';
+
+/** A service under test and what a test needs to talk to it; disposing of it removes the directory unless that was given. */
+export interface TestService extends AsyncDisposable {
+  readonly service: Service;
+  readonly clock: FakeClock;
+  readonly client: InspectorClient;
+  readonly dataDir: string;
+  /** What the service has logged. */
+  readonly logged: readonly string[];
+}
+
+/** Starts a service on a free port; the sample account is in it unless `empty` is given. */
+export async function startTestService(options: Partial<ServiceOptions> & { clock?: FakeClock } = {}): Promise<TestService> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'inspector-'));
+  const clock = options.clock ?? new FakeClock();
+  const logged: string[] = [];
+  const service = await startService({
+    host: '127.0.0.1',
+    port: 0,
+    empty: false,
+    region: 'us-west-2',
+    account: '123456789012',
+    log: (line) => logged.push(line),
+    ...options,
+    clock,
+    dataDir,
+  });
+  const { endpoint, region, credentials } = service;
+  const client = new InspectorClient({ endpoint, region, credentials, maxAttempts: 2 });
+  return {
+    service,
+    clock,
+    client,
+    dataDir,
+    logged,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await service[Symbol.asyncDispose]();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
