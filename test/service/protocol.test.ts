@@ -74,7 +74,7 @@ test('what goes wrong inside is logged with its request and answered without its
   await using stack = await startTestService({ empty: true });
   const { now } = stack.clock;
   let calls = 0;
-  // The signature is checked by a working clock; what comes after it breaks.
+  // The client signs by a working clock, and the service checks by it; what comes after that breaks.
   stack.clock.now = () => {
     calls += 1;
     if (calls === 3) throw new Error('the clock is broken');

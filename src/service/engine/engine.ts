@@ -24,8 +24,8 @@ export interface EngineOptions {
 const INSTANCES_READ = 20;
 /** How long instances are evaluated before others have their turn, in milliseconds of real time. */
 const TURN_MS = 10;
-/** Timers stand still while a machine sleeps, so none is set for longer than this, in milliseconds. */
-const LONGEST_WAIT_MS = 60_000;
+/** Timers stand still while a machine sleeps, so none that leads to a change is longer than this, in milliseconds. */
+const LONGEST_WAIT_MS = 600_000;
 /** How long to wait after a failure before trying again, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -100,7 +100,8 @@ export class Engine implements AsyncDisposable {
     const moments = store.assessmentRuns.evaluating().map((run) => run.progress.evaluatedAt);
     const change = store.assessmentRuns.nextChangeAt();
     if (change !== undefined) moments.push(change);
-    return Math.max(0, Math.min(LONGEST_WAIT_MS, ...moments.map((moment) => moment - clock.now())));
+    if (moments.length === 0) return Number.POSITIVE_INFINITY;
+    return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.min(...moments) - clock.now()));
   }
 
   /** Evaluates a run unless that is done, and completes it unless its moment has yet to come. */

@@ -1,0 +1,95 @@
+/** The whole program in the test's process: a gateway over real HTTP to a real service, on free ports, in a directory of its own. */
+import type { InspectorClient } from '@aws-sdk/client-inspector';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { type Gateway, startGateway } from '../../src/gateway.ts';
+import type { UpstreamCost } from '../../src/upstream/calls.ts';
+import type { FakeClock } from './fake-clock.ts';
+import { startTestService, type TestService } from './service.ts';
+
+/** An answer, as a test reads it. */
+export interface Answer<Data> {
+  readonly status: number;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly AnswerError[] | undefined;
+  /** `byOperation` of `extensions.upstream`. */
+  readonly upstream: UpstreamCost['byOperation'] | undefined;
+}
+
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions?: { readonly code?: string; readonly retryable?: boolean };
+}
+
+export class Stack implements AsyncDisposable {
+  readonly #service: TestService;
+  readonly gateway: Gateway;
+
+  constructor(service: TestService, gateway: Gateway) {
+    this.#service = service;
+    this.gateway = gateway;
+  }
+
+  /** The clock of both halves. */
+  get clock(): FakeClock {
+    return this.#service.clock;
+  }
+
+  /** A client of the service, as anyone would make one. */
+  get inspector(): InspectorClient {
+    return this.#service.client;
+  }
+
+  /** Sends a typed document. */
+  query<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables?: Variables): Promise<Answer<Data>> {
+    return this.send<Data>({ query: print(document), variables });
+  }
+
+  /** Sends any body as JSON. */
+  async send<Data = unknown>(body: unknown): Promise<Answer<Data>> {
+    const response = await fetch(this.gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { data, errors, extensions } = (await response.json()) as {
+      data?: Data | null;
+      errors?: AnswerError[];
+      extensions?: { upstream?: UpstreamCost };
+    };
+    return { status: response.status, data, errors, upstream: extensions?.upstream?.byOperation };
+  }
+
+  /** Lets time pass, a quarter of a second after the other, until the promise has its value. */
+  async advanceUntil<Value>(promise: Promise<Value>): Promise<Value> {
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    while (!isSettled) await this.clock.advance(250);
+    return promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.gateway[Symbol.asyncDispose]();
+    await this.#service[Symbol.asyncDispose]();
+  }
+}
+
+/** Starts both halves; the account holds the sample unless `empty` is given. */
+export async function startStack(options: { empty?: boolean; timeScale?: number } = {}): Promise<Stack> {
+  const service = await startTestService(options);
+  const { endpoint: url, region, credentials, account, timeScale } = service.service;
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    endpoint: { url, region, credentials },
+    account,
+    timeScale,
+    clock: service.clock,
+    log: () => {},
+  });
+  return new Stack(service, gateway);
+}
