@@ -3,7 +3,16 @@ import { dirname } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import type { Clock } from './clock.ts';
-import { type Config, ConfigError, type Environment, type Flags, nameAsGiven, readConfig, type ServiceConfig, SETTINGS } from './config.ts';
+import {
+  type Config,
+  ConfigError,
+  type Environment,
+  type Flags,
+  nameAsGiven,
+  readConfig,
+  SETTINGS,
+  type ServiceConfig,
+} from './config.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Service, startService } from './service/server.ts';
 import { StartError } from './service/start-error.ts';
@@ -27,7 +36,9 @@ export interface Process {
 /** Runs a command to its end. Resolves to the exit code: 0, 1 for what the user can mend, or 2 for wrong usage. */
 export async function run(args: readonly string[], host: Process): Promise<number> {
   const program = new Command('inspector-graphql')
-    .description('A GraphQL gateway over the Amazon Inspector API (2016-02-16), with the Inspector service itself on board.')
+    .description(
+      'A GraphQL gateway over the Amazon Inspector API (2016-02-16), with the Inspector service itself on board.',
+    )
     .version(host.version)
     .exitOverride()
     .configureOutput({ writeOut: host.print, writeErr: host.printError })
@@ -39,8 +50,8 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     .addHelpText('after', ENDPOINT_HELP)
     .action((flags: Flags) => serve(flags, host));
 
-  withServiceFlags(program.command('service').description('Start the Inspector service alone.')).action((flags: Flags) =>
-    service(flags, host),
+  withServiceFlags(program.command('service').description('Start the Inspector service alone.')).action(
+    (flags: Flags) => service(flags, host),
   );
 
   program
@@ -97,7 +108,11 @@ async function serve(flags: Flags, host: Process): Promise<void> {
     startGateway({
       host: config.host,
       port: config.port,
-      endpoint: config.endpoint ?? { url: ready?.endpoint ?? '', region: ready?.region ?? '', credentials: ready?.credentials },
+      endpoint: config.endpoint ?? {
+        url: ready?.endpoint ?? '',
+        region: ready?.region ?? '',
+        credentials: ready?.credentials,
+      },
       account: ready?.account,
       timeScale: ready?.timeScale ?? config.service.timeScale ?? 1,
       clock: host.clock,
@@ -154,7 +169,9 @@ async function listening(config: Config, flags: Flags, host: Process, start: () 
   } catch (error) {
     const [setting, reason] = CANNOT_LISTEN[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
     if (!setting) throw error;
-    throw new ConfigError(`${nameAsGiven(setting, flags, host.env)} is ${JSON.stringify(config[setting])}, which ${reason}.`);
+    throw new ConfigError(
+      `${nameAsGiven(setting, flags, host.env)} is ${JSON.stringify(config[setting])}, which ${reason}.`,
+    );
   }
 }
 

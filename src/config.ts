@@ -134,6 +134,9 @@ function externalEndpoint(env: Environment): ExternalEndpoint | undefined {
     refuse({ name: 'INSPECTOR_ENDPOINT', value }, 'a URL that begins with http:// or https://');
   }
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
-  if (!region) throw new ConfigError('INSPECTOR_ENDPOINT is set but AWS_REGION is not; it takes the region of the endpoint, such as us-west-2.');
+  if (!region)
+    throw new ConfigError(
+      'INSPECTOR_ENDPOINT is set but AWS_REGION is not; it takes the region of the endpoint, such as us-west-2.',
+    );
   return { url: value, region };
 }

@@ -103,9 +103,13 @@ function spawn({ program, arguments: args }: ServiceProcessOptions, more: readon
 
 function readiness(child: ChildProcess): Promise<ServiceReady> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new ServiceStartError(`The Inspector service did not start: ${error.message}.`)));
+    child.once('error', (error) =>
+      reject(new ServiceStartError(`The Inspector service did not start: ${error.message}.`)),
+    );
     child.once('exit', (code, signal) => {
-      reject(new ServiceStartError(`The Inspector service ended before it was ready (${signal ?? `exit code ${code}`}).`));
+      reject(
+        new ServiceStartError(`The Inspector service ended before it was ready (${signal ?? `exit code ${code}`}).`),
+      );
     });
     child.on('message', (message: ServiceReady | ServiceRefused) => {
       if (message.type === 'ready') resolve(message);
@@ -116,6 +120,7 @@ function readiness(child: ChildProcess): Promise<ServiceReady> {
 
 function ended(child: ChildProcess): Promise<string> {
   const how = (code: number | null, signal: NodeJS.Signals | null) => signal ?? `exit code ${code}`;
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(how(child.exitCode, child.signalCode));
+  if (child.exitCode !== null || child.signalCode !== null)
+    return Promise.resolve(how(child.exitCode, child.signalCode));
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(how(code, signal))));
 }

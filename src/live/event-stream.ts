@@ -25,10 +25,11 @@ export class EventStream<Event> implements AsyncIterableIterator<Event> {
     this.#release = release;
   }
 
-  /** Tells the stream that its source may have something. */
+  /** Tells the stream that its source may have something. What else comes in the same turn is taken with it. */
   wake(): void {
-    this.#wake?.();
+    const wake = this.#wake;
     this.#wake = undefined;
+    if (wake) setImmediate(wake);
   }
 
   /** Ends the stream with an error, behind the events that have been taken from the source. */
@@ -77,7 +78,7 @@ export class EventStream<Event> implements AsyncIterableIterator<Event> {
   }
 
   #end(): void {
-    if (!this.#isLast || this.#wake) this.#events = [];
+    this.#events = [];
     this.#isLast = true;
     this.#failure = undefined;
     this.#release();

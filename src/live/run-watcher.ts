@@ -41,6 +41,8 @@ export const OVERLAP = 2_000;
 interface WatchedRun {
   readonly observers: Set<RunObserver>;
   last?: RunSnapshot;
+  /** Whether an answer is on its way that will tell all observers. */
+  isBeingRead: boolean;
 }
 
 interface WatchedActivity {
@@ -76,11 +78,11 @@ export class RunWatcher implements AsyncDisposable {
 
   /** Watches a run until the returned function is called. The observer is told at once what is known. */
   watchRun(arn: string, observer: RunObserver): () => void {
-    const watched = this.#runs.get(arn) ?? { observers: new Set() };
+    const watched = this.#runs.get(arn) ?? { observers: new Set(), isBeingRead: false };
     this.#runs.set(arn, watched);
     watched.observers.add(observer);
-    if (watched.last === undefined) this.#fresh.add(arn);
-    else observer.update(arn, watched.last);
+    if (watched.last !== undefined) observer.update(arn, watched.last);
+    else if (!watched.isBeingRead) this.#fresh.add(arn);
     this.#start();
     return () => {
       watched.observers.delete(observer);
@@ -144,7 +146,9 @@ export class RunWatcher implements AsyncDisposable {
     while (!loop.stop.signal.aborted) {
       const now = clock.now();
       const isDue = now >= dueAt;
-      const arns = isDue ? [...this.#runs.keys()].filter((arn) => !isFinal(this.#runs.get(arn)?.last ?? null)) : [...this.#fresh];
+      const arns = isDue
+        ? [...this.#runs.keys()].filter((arn) => !isFinal(this.#runs.get(arn)?.last ?? null))
+        : [...this.#fresh];
       this.#fresh.clear();
       const isAnswered = await this.#read(arns, isDue ? [...this.#activities] : [], loop.stop.signal);
       if (isDue || !isAnswered) {
@@ -170,15 +174,18 @@ export class RunWatcher implements AsyncDisposable {
   }
 
   async #readRun(describe: Describer, arn: string): Promise<void> {
-    const observers = () => this.#runs.get(arn)?.observers ?? [];
+    const watched = this.#runs.get(arn);
+    if (!watched) return;
+    watched.isBeingRead = true;
     try {
       const run = await describe.load('AssessmentRun', arn);
-      const watched = this.#runs.get(arn);
-      if (watched) watched.last = run;
-      for (const observer of observers()) observer.update(arn, run);
+      watched.last = run;
+      for (const observer of [...watched.observers]) observer.update(arn, run);
     } catch (error) {
       if (!isLasting(error)) throw error;
-      for (const observer of observers()) observer.fail(error);
+      for (const observer of [...watched.observers]) observer.fail(error);
+    } finally {
+      watched.isBeingRead = false;
     }
   }
 

@@ -57,8 +57,12 @@ export function assessmentRunStateChanges(
   const isResumed = place.map((index) => index > 0);
   const readings = new Map<string, RunSnapshot>();
   const ended = new Set<string>();
+  let isBegun = false;
 
   const drain = (): Drained<StateChangeEvent> => {
+    // The histories of all runs come first, in one order of time.
+    if (!isBegun && readings.size < arns.length) return { events: [], isLast: false };
+    isBegun = true;
     const drafts: Draft[] = [];
     for (const [at, arn] of arns.entries()) {
       const run = readings.get(arn);
@@ -74,7 +78,8 @@ export function assessmentRunStateChanges(
     }
     const events = drafts.sort(byTime).map((draft) => {
       const at = arns.indexOf(draft.runArn);
-      place[at] = draft.kind === 'STATE_CHANGE' ? indexOf(draft) + 1 : (draft.run?.stateChanges.length ?? place[at] ?? 0);
+      place[at] =
+        draft.kind === 'STATE_CHANGE' ? indexOf(draft) + 1 : (draft.run?.stateChanges.length ?? place[at] ?? 0);
       return { ...draft, replayed: false, cursor: encodeStreamCursor(identity, place) };
     });
     return { events, isLast: ended.size === arns.length };
@@ -194,7 +199,10 @@ async function requireScope(calls: Calls, { targetArn, templateArn }: ActivitySc
   if (targetArn !== undefined) requireKind(targetArn, 'AssessmentTarget', 'targetId');
   if (templateArn !== undefined) requireKind(templateArn, 'AssessmentTemplate', 'templateId');
   if (targetArn !== undefined && templateArn !== undefined && !templateArn.startsWith(`${targetArn}/`)) {
-    throw new UpstreamError('INVALID_INPUT', 'The template given as `templateId` is not one of the target given as `targetId`.');
+    throw new UpstreamError(
+      'INVALID_INPUT',
+      'The template given as `templateId` is not one of the target given as `targetId`.',
+    );
   }
   const parent = templateArn ?? targetArn;
   if (parent === undefined) return undefined;
@@ -203,9 +211,16 @@ async function requireScope(calls: Calls, { targetArn, templateArn }: ActivitySc
   return parent;
 }
 
-function requireKind(arn: string, kind: 'AssessmentRun' | 'AssessmentTarget' | 'AssessmentTemplate', argument: string): void {
+function requireKind(
+  arn: string,
+  kind: 'AssessmentRun' | 'AssessmentTarget' | 'AssessmentTemplate',
+  argument: string,
+): void {
   if (arnKind(arn) !== kind) {
-    throw new UpstreamError('INVALID_ID', `\`${argument}\`: ${JSON.stringify(arn)} is not the ID of a thing of type ${kind}.`);
+    throw new UpstreamError(
+      'INVALID_ID',
+      `\`${argument}\`: ${JSON.stringify(arn)} is not the ID of a thing of type ${kind}.`,
+    );
   }
 }
 
@@ -218,7 +233,16 @@ function entries(run: Descriptions['AssessmentRun'], from: number): Draft[] {
   const history = run.stateChanges;
   const base = { runArn: run.arn, run };
   if (from > history.length) {
-    return [{ ...base, kind: 'HISTORY_TRUNCATED', key: `${run.arn}#truncated`, state: null, previousState: null, stateChangedAt: null }];
+    return [
+      {
+        ...base,
+        kind: 'HISTORY_TRUNCATED',
+        key: `${run.arn}#truncated`,
+        state: null,
+        previousState: null,
+        stateChangedAt: null,
+      },
+    ];
   }
   return history.slice(from).map(({ state, stateChangedAt }, offset) => ({
     ...base,

@@ -1,6 +1,7 @@
 /** State changes of runs, as they happen. */
-import { assessmentRunActivity, assessmentRunStateChanges, type StateChangeEvent } from '../live/state-changes.ts';
+
 import type { Context } from '../context.ts';
+import { assessmentRunActivity, assessmentRunStateChanges, type StateChangeEvent } from '../live/state-changes.ts';
 import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { linked } from './node.ts';
@@ -9,7 +10,9 @@ const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
   description: 'What an event of a stream tells.',
   values: {
     STATE_CHANGE: { description: 'The run entered a state.' },
-    HISTORY_TRUNCATED: { description: 'The run’s history no longer reaches back to the cursor: events may be missing.' },
+    HISTORY_TRUNCATED: {
+      description: 'The run’s history no longer reaches back to the cursor: events may be missing.',
+    },
     RUN_DELETED: { description: 'The run has been deleted; the last event of it.' },
   } as const,
 });
@@ -19,12 +22,17 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
   fields: (t) => ({
     kind: t.expose('kind', { type: StateChangeKind, description: 'What the event tells.' }),
     key: t.exposeString('key', {
-      description: 'What the event is known by: the run’s ARN, `#` and the entry’s index in its history; the same in every stream.',
+      description:
+        'What the event is known by: the run’s ARN, `#` and the entry’s index in its history; the same in every stream.',
     }),
     cursor: t.exposeString('cursor', {
       description: 'The place of this stream after the event: give it to `after` to go on from here. Opaque.',
     }),
-    state: t.expose('state', { type: AssessmentRunState, nullable: true, description: 'The state entered; null for other kinds.' }),
+    state: t.expose('state', {
+      type: AssessmentRunState,
+      nullable: true,
+      description: 'The state entered; null for other kinds.',
+    }),
     previousState: t.expose('previousState', {
       type: AssessmentRunState,
       nullable: true,
@@ -41,7 +49,8 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
     assessmentRun: t.field({
       type: AssessmentRun,
       nullable: true,
-      description: 'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
+      description:
+        'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
       resolve: ({ runArn }, _args, context, info) => linked(context, info, 'AssessmentRun', runArn),
     }),
   }),
@@ -75,7 +84,8 @@ builder.subscriptionFields((t) => ({
       targetId: t.arg.id({ description: 'Only runs of this target.' }),
       templateId: t.arg.id({ description: 'Only runs of this template.' }),
       after: t.arg.string({
-        description: 'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`.',
+        description:
+          'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`.',
       }),
     },
     subscribe: (_root, { targetId, templateId, after }, { watcher, calls, clock }) => {

@@ -13,24 +13,37 @@ import { builder } from './builder.ts';
 import { linked, linkedAll } from './node.ts';
 
 /** A declared exception of the API, as the SDK throws it. */
-export type DeclaredException = InspectorServiceException & {
+type DeclaredException = InspectorServiceException & {
   readonly errorCode?: string;
   readonly canRetry?: boolean;
 };
 
-export const InspectorError = builder.interfaceRef<DeclaredException>('InspectorError').implement({
+/** A refusal as a value: an executor takes an Error that a resolver returns for one that it throws. */
+export class Refusal {
+  constructor(readonly exception: DeclaredException) {}
+
+  /** The name of the type of the graph that stands for it. */
+  get typeName(): string {
+    return errorTypeName(this.exception.name);
+  }
+}
+
+export const InspectorError = builder.interfaceRef<Refusal>('InspectorError').implement({
   description: 'Why the API refused an action.',
-  resolveType: (error) => errorTypeName(error.name),
+  resolveType: ({ typeName }) => typeName,
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What is wrong, in a sentence.' }),
+    message: t.string({
+      description: 'What is wrong, in a sentence.',
+      resolve: ({ exception }) => exception.message,
+    }),
     code: t.string({
       nullable: true,
       description: 'The API’s own code, such as `INVALID_ASSESSMENT_TARGET_NAME`; null where the error has none.',
-      resolve: ({ errorCode }) => errorCode,
+      resolve: ({ exception }) => exception.errorCode,
     }),
     canRetry: t.boolean({
       description: 'Whether the same action may succeed when sent again.',
-      resolve: ({ canRetry }) => canRetry ?? false,
+      resolve: ({ exception }) => exception.canRetry ?? false,
     }),
   }),
 });
@@ -45,12 +58,12 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   ServiceTemporarilyUnavailable: 'The service takes no changes at present; try again later.',
 };
 
-const errorTypes = new Map<string, ObjectRef<typeof builder.$inferSchemaTypes, DeclaredException>>();
+const errorTypes = new Map<string, ObjectRef<typeof builder.$inferSchemaTypes, Refusal>>();
 
 for (const [name, description] of Object.entries(DESCRIPTIONS)) {
   errorTypes.set(
     `${name}Exception`,
-    builder.objectRef<DeclaredException>(`${name}Error`).implement({ description, interfaces: [InspectorError] }),
+    builder.objectRef<Refusal>(`${name}Error`).implement({ description, interfaces: [InspectorError] }),
   );
 }
 
@@ -71,21 +84,21 @@ const AgentAlreadyRunningAssessment = builder
 
 errorTypes.set(
   'AgentsAlreadyRunningAssessmentException',
-  builder.objectRef<DeclaredException>('AgentsAlreadyRunningAssessmentError').implement({
+  builder.objectRef<Refusal>('AgentsAlreadyRunningAssessmentError').implement({
     description: 'Agents of the target take part in another run, which must leave them first.',
     interfaces: [InspectorError],
     fields: (t) => ({
       agents: t.field({
         type: [AgentAlreadyRunningAssessment],
         description: 'Up to ten of the agents.',
-        resolve: (error) =>
+        resolve: ({ exception: error }) =>
           error instanceof AgentsAlreadyRunningAssessmentException
             ? ((error.agents ?? []) as Wire<AgentAlreadyRunningAssessmentShape>[])
             : [],
       }),
       agentsTruncated: t.boolean({
         description: 'Whether there are more of them.',
-        resolve: (error) =>
+        resolve: ({ exception: error }) =>
           error instanceof AgentsAlreadyRunningAssessmentException && (error.agentsTruncated ?? false),
       }),
     }),
@@ -94,7 +107,7 @@ errorTypes.set(
 
 errorTypes.set(
   'AssessmentRunInProgressException',
-  builder.objectRef<DeclaredException>('AssessmentRunInProgressError').implement({
+  builder.objectRef<Refusal>('AssessmentRunInProgressError').implement({
     description: 'Runs of it are in progress, which must end first.',
     interfaces: [InspectorError],
     fields: (t) => ({
@@ -102,29 +115,26 @@ errorTypes.set(
         type: [AssessmentRun],
         nullable: { list: false, items: true },
         description: 'Up to ten of the runs.',
-        resolve: (error, _args, context, info) =>
+        resolve: ({ exception: error }, _args, context, info) =>
           error instanceof AssessmentRunInProgressException
             ? linkedAll(context, info, 'AssessmentRun', error.assessmentRunArns ?? [])
             : [],
       }),
       assessmentRunsTruncated: t.boolean({
         description: 'Whether there are more of them.',
-        resolve: (error) =>
+        resolve: ({ exception: error }) =>
           error instanceof AssessmentRunInProgressException && (error.assessmentRunArnsTruncated ?? false),
       }),
     }),
   }),
 );
 
-/** The name of the type that stands for an exception. */
-export function errorTypeName(exception: string): string {
+function errorTypeName(exception: string): string {
   return exception.replace(/Exception$/, 'Error');
 }
 
 /** The types of the errors that the model declares for an action. */
-export function declaredErrors(
-  action: string,
-): readonly ObjectRef<typeof builder.$inferSchemaTypes, DeclaredException>[] {
+export function declaredErrors(action: string): readonly ObjectRef<typeof builder.$inferSchemaTypes, Refusal>[] {
   return (inspectorApi.operations[action]?.errors ?? []).map((exception) => {
     const type = errorTypes.get(exception);
     if (!type) throw new TypeError(`the schema has no type for ${exception}`);
@@ -132,9 +142,8 @@ export function declaredErrors(
   });
 }
 
-/** Whether this is an exception that the model declares for the action. */
-export function isDeclared(action: string, error: unknown): error is DeclaredException {
-  return (
-    error instanceof InspectorServiceException && (inspectorApi.operations[action]?.errors ?? []).includes(error.name)
-  );
+/** The refusal that an exception is, where the model declares it for the action. */
+export function refusalOf(action: string, error: unknown): Refusal | undefined {
+  const declared = inspectorApi.operations[action]?.errors ?? [];
+  return error instanceof InspectorServiceException && declared.includes(error.name) ? new Refusal(error) : undefined;
 }

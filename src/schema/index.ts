@@ -13,7 +13,9 @@ import { builder } from './builder.ts';
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be done. Each mutation is named after the API’s action.' });
-builder.subscriptionType({ description: 'What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.' });
+builder.subscriptionType({
+  description: 'What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.',
+});
 
 /** The schema. */
 export const schema: GraphQLSchema = builder.toSchema();

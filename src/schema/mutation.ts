@@ -3,7 +3,7 @@ import type { InputRef, ObjectRef } from '@pothos/core';
 import type { Context } from '../context.ts';
 import { upstreamError } from '../upstream/errors.ts';
 import { builder } from './builder.ts';
-import { declaredErrors, errorTypeName, isDeclared } from './errors.ts';
+import { declaredErrors, Refusal, refusalOf } from './errors.ts';
 
 interface Mutation<Input, Payload> {
   /** The API's name of the action: `StartAssessmentRun`. */
@@ -26,7 +26,7 @@ export function mutation<Input, Payload extends object>({
   const result = builder.unionType(`${action}Result`, {
     description: `What ${action} answers: its payload, or the error that the API refused it with.`,
     types: [payload, ...declaredErrors(action)],
-    resolveType: (value) => (isDeclared(action, value) ? errorTypeName(value.name) : payload.name),
+    resolveType: (value) => (value instanceof Refusal ? value.typeName : payload.name),
   });
   builder.mutationField(`${action.charAt(0).toLowerCase()}${action.slice(1)}`, (t) =>
     t.field({
@@ -39,7 +39,8 @@ export function mutation<Input, Payload extends object>({
         try {
           return await call(context, args.input);
         } catch (error) {
-          if (isDeclared(action, error)) return error;
+          const refusal = refusalOf(action, error);
+          if (refusal) return refusal;
           throw upstreamError(error, action);
         }
       }) as never,

@@ -5,54 +5,32 @@ import { ancestorArn } from '../model/arn.ts';
 import { Calls } from '../upstream/calls.ts';
 import { assessmentRuns, assessmentTemplates } from '../upstream/list.ts';
 
-const NESTED = `# From targets down to findings and agents in one request.
-# extensions.upstream, at the end of the answer, says how few calls to the Inspector API it cost.
-query TargetsToFindings {
-  assessmentTargets(first: 5) {
-    edges {
-      node {
+const NESTED = `# From targets down to findings and agents, in one request.
+# "upstream", at the end of the answer, says how few calls
+# to the Inspector API it cost.
+query TargetsToFindings($severities: [FindingSeverity!]) {
+  assessmentTargets(first: 5) { edges { node {
+    name
+    assessmentTemplates(first: 3) { edges { node {
+      name
+      assessmentRuns(first: 1) { edges { node {
         name
-        assessmentTemplates(first: 3) {
-          edges {
-            node {
-              name
-              assessmentRuns(first: 1) {
-                edges {
-                  node {
-                    name
-                    state
-                    findingCounts {
-                      severity
-                      count
-                    }
-                    findings(first: 5, filter: { severities: [HIGH, MEDIUM] }) {
-                      edges {
-                        node {
-                          title
-                          severity
-                          rulesPackage {
-                            name
-                          }
-                        }
-                      }
-                    }
-                    agents(first: 3) {
-                      edges {
-                        node {
-                          agentId
-                          agentHealth
-                        }
-                      }
-                    }
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-  }
+        state
+        findings(
+          first: 5
+          filter: { severities: $severities }
+        ) { edges { node {
+          title
+          severity
+          rulesPackage { name }
+        } } }
+        agents(first: 5) { edges { node {
+          agentId
+          agentHealth
+        } } }
+      } } }
+    } } }
+  } } }
 }
 `;
 
@@ -84,8 +62,10 @@ mutation StartRun($templateId: ID!) {
 }
 `;
 
-const FOLLOW = `# Follows the runs of the template in the variables below, state by state:
-# run this, start a run in the tab "StartRun", and come back to watch it until COMPLETED.
+const FOLLOW = `# Follows the runs of the template in the variables below.
+# Start one in the tab "StartRun", then run this: you see
+# the states that it has been through, then each new one as
+# it comes, until COMPLETED.
 subscription FollowRuns($templateId: ID!) {
   assessmentRunActivity(templateId: $templateId) {
     state
@@ -93,9 +73,8 @@ subscription FollowRuns($templateId: ID!) {
     stateChangedAt
     assessmentRun {
       name
-      findingCounts {
-        severity
-        count
+      stateChanges {
+        state
       }
     }
   }
@@ -115,7 +94,12 @@ export async function graphiqlOptions(client: InspectorClient): Promise<GraphiQL
 /** A template whose target has no run in progress; a placeholder where the endpoint has none or does not answer. */
 async function startableTemplate(calls: Calls): Promise<string> {
   try {
-    const states = ['CREATED', 'START_DATA_COLLECTION_PENDING', 'START_DATA_COLLECTION_IN_PROGRESS', 'COLLECTING_DATA'] as const;
+    const states = [
+      'CREATED',
+      'START_DATA_COLLECTION_PENDING',
+      'START_DATA_COLLECTION_IN_PROGRESS',
+      'COLLECTING_DATA',
+    ] as const;
     const [templates, runs] = await Promise.all([
       assessmentTemplates(calls, {}).read(100, undefined),
       assessmentRuns(calls, { filter: { states: [...states] } }).read(100, undefined),

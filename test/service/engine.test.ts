@@ -11,7 +11,7 @@ import {
   ListAssessmentRunAgentsCommand,
   ListAssessmentRunsCommand,
   ListAssessmentTemplatesCommand,
-  ListFindingsCommand,
+  paginateListFindings,
   StartAssessmentRunCommand,
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
@@ -32,7 +32,9 @@ const ALL_STATES = [
 
 /** A template that can be started: its last run has ended and its agents take part in no other. */
 async function startableTemplate(client: InspectorClient): Promise<string> {
-  const active = await client.send(new ListAssessmentRunsCommand({ filter: { states: ['CREATED', 'COLLECTING_DATA'] } }));
+  const active = await client.send(
+    new ListAssessmentRunsCommand({ filter: { states: ['CREATED', 'COLLECTING_DATA'] } }),
+  );
   const busyTargets = (active.assessmentRunArns ?? []).map((arn) => arn.split('/template/')[0]);
   const { assessmentTemplateArns = [] } = await client.send(new ListAssessmentTemplatesCommand({ maxResults: 100 }));
   const { assessmentTemplates = [] } = await client.send(
@@ -58,8 +60,11 @@ async function describe(client: InspectorClient, arn: string): Promise<Assessmen
 }
 
 async function findingsOf(client: InspectorClient, arn: string): Promise<string[]> {
-  const { findingArns } = await client.send(new ListFindingsCommand({ assessmentRunArns: [arn], maxResults: 100 }));
-  return findingArns ?? [];
+  const arns: string[] = [];
+  for await (const page of paginateListFindings({ client, pageSize: 100 }, { assessmentRunArns: [arn] })) {
+    arns.push(...(page.findingArns ?? []));
+  }
+  return arns;
 }
 
 test('a run walks through all states by itself, and its findings are there when it has completed', async () => {
@@ -212,13 +217,15 @@ test('healthy agents run while their run collects, and what they have sent grows
   });
   const telemetry = new GetTelemetryMetadataCommand({ assessmentRunArn });
   const sent = async () =>
-    (await stack.client.send(telemetry)).telemetryMetadata?.find(({ messageType }) => messageType === 'Total')?.count ?? 0;
+    (await stack.client.send(telemetry)).telemetryMetadata?.find(({ messageType }) => messageType === 'Total')?.count ??
+    0;
   expect((await stack.client.send(running)).assessmentRunAgents).toEqual([]);
   const before = await sent();
   await stack.clock.advance(2_000);
   const { assessmentRunAgents = [] } = await stack.client.send(running);
   expect(assessmentRunAgents.length).toBeGreaterThan(0);
-  for (const agent of assessmentRunAgents) expect(agent).toMatchObject({ agentHealth: 'HEALTHY', agentHealthCode: 'RUNNING' });
+  for (const agent of assessmentRunAgents)
+    expect(agent).toMatchObject({ agentHealth: 'HEALTHY', agentHealthCode: 'RUNNING' });
   expect(await sent()).toBeGreaterThan(before);
   await stack.clock.advance(5_000);
   expect((await stack.client.send(running)).assessmentRunAgents).toEqual([]);
@@ -237,7 +244,9 @@ test('nothing is deleted from under a run that is in progress', async () => {
   });
   await stack.clock.advance(10_000);
   await stack.client.send(remove);
-  expect((await stack.client.send(new DescribeAssessmentRunsCommand({ assessmentRunArns: [arn] }))).failedItems).toEqual({
+  expect(
+    (await stack.client.send(new DescribeAssessmentRunsCommand({ assessmentRunArns: [arn] }))).failedItems,
+  ).toEqual({
     [arn]: { failureCode: 'ITEM_DOES_NOT_EXIST', retryable: false },
   });
 });

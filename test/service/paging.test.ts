@@ -39,7 +39,10 @@ test('paging misses and doubles nothing that is there throughout while runs are 
   const { client, clock } = stack;
   const before = await allFindings(client);
   const runs: string[] = [];
-  for await (const page of paginateListAssessmentRuns({ client, pageSize: 100 }, { filter: { states: ['COMPLETED'] } })) {
+  for await (const page of paginateListAssessmentRuns(
+    { client, pageSize: 100 },
+    { filter: { states: ['COMPLETED'] } },
+  )) {
     runs.push(...(page.assessmentRunArns ?? []));
   }
   const { assessmentTemplateArns = [] } = await client.send(new ListAssessmentTemplatesCommand({ maxResults: 100 }));
@@ -74,7 +77,8 @@ test('every list pages one at a time to the same items as in one page', async ()
   const lists = [
     (pageSize: number) => paginateListAssessmentTargets({ client, pageSize }, {}),
     (pageSize: number) => paginateListAssessmentTemplates({ client, pageSize }, {}),
-    (pageSize: number) => paginateListAssessmentTemplates({ client, pageSize }, { assessmentTargetArns: [target ?? ''] }),
+    (pageSize: number) =>
+      paginateListAssessmentTemplates({ client, pageSize }, { assessmentTargetArns: [target ?? ''] }),
     (pageSize: number) =>
       paginateListAssessmentRuns({ client, pageSize }, { assessmentTemplateArns: assessmentTemplateArns.slice(0, 3) }),
     (pageSize: number) => paginateListRulesPackages({ client, pageSize }, {}),
@@ -115,7 +119,8 @@ test('a token is good for the list that gave it and for no other', async () => {
     new ListFindingsCommand({ nextToken: '1' }),
     new ListFindingsCommand({ nextToken: '😀' }),
   ];
-  for (const command of others) await expect(stack.client.send(command as ListFindingsCommand)).rejects.toMatchObject(bad);
+  for (const command of others)
+    await expect(stack.client.send(command as ListFindingsCommand)).rejects.toMatchObject(bad);
   await expect(stack.client.send(new ListFindingsCommand({ nextToken, maxResults: 9 }))).resolves.toBeDefined();
 });
 

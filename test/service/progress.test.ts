@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { planRun } from '../../src/service/engine/plan.ts';
-import { advance, begin, collectedShare, collectionEnd, end, lastChange, stopCollecting } from '../../src/service/engine/progress.ts';
+import {
+  advance,
+  begin,
+  collectedShare,
+  collectionEnd,
+  end,
+  lastChange,
+  stopCollecting,
+} from '../../src/service/engine/progress.ts';
 
 const plan = planRun(1_000_000, 180, 1);
 const state = (at: number) => lastChange(advance(begin(plan), at)).state;

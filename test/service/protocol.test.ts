@@ -37,7 +37,9 @@ test('what is not a request of the protocol answers the error that says so, and 
     expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1');
   }
   expect((await sendRaw(stack, {})).json).toEqual({ findingArns: [] });
-  expect((await sendRaw(stack, { headers: { 'content-type': 'application/x-amz-json-1.1; charset=utf-8' } })).status).toBe(200);
+  expect(
+    (await sendRaw(stack, { headers: { 'content-type': 'application/x-amz-json-1.1; charset=utf-8' } })).status,
+  ).toBe(200);
   expect(stack.logged).toEqual([]);
 });
 
@@ -50,7 +52,9 @@ test('a body that has no length is refused once it is too long', async () => {
 
 test('an operation without output answers an empty body', async () => {
   await using stack = await startTestService({ empty: true });
-  const { assessmentTargetArn } = await stack.client.send(new CreateAssessmentTargetCommand({ assessmentTargetName: 'a' }));
+  const { assessmentTargetArn } = await stack.client.send(
+    new CreateAssessmentTargetCommand({ assessmentTargetName: 'a' }),
+  );
   const body = JSON.stringify({ assessmentTargetArn });
   const answer = await sendRaw(stack, { operation: 'DeleteAssessmentTarget', body });
   expect([answer.status, answer.headers['content-length'], answer.text]).toEqual([200, '0', '']);
@@ -98,11 +102,26 @@ test('disposing closes idle connections and half-sent requests', async () => {
   const half = connect(Number(port), hostname);
   half.on('error', () => {});
   await once(half, 'connect');
-  half.write('POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: InspectorService.ListFindings\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: 100\r\n\r\n{');
+  half.write(
+    'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: InspectorService.ListFindings\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: 100\r\n\r\n{',
+  );
   const closed = once(half, 'close');
   await stack.client.send(new ListFindingsCommand({}));
   await stack[Symbol.asyncDispose]();
   await closed;
   expect(stack.clock.sleeping).toBe(0);
   await expect(sendRaw(stack, {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('bytes that are not HTTP are answered and the connection closed', async () => {
+  await using stack = await startTestService({ empty: true });
+  const { hostname, port } = new URL(stack.service.endpoint);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write('HELO inspector\r\n\r\n');
+  await once(socket, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*x-amzn-RequestId: .*SerializationException/s);
 });

@@ -28,7 +28,10 @@ function verify(request: SignedRequest, { now = NOW, region = samples.region, kn
 }
 
 function withHeader({ headers, ...sample }: Sample, name: string, change: (value: string) => string): SignedRequest {
-  return signed({ ...sample, headers: headers.map(([key, value]) => [key, key.toLowerCase() === name ? change(value) : value]) });
+  return signed({
+    ...sample,
+    headers: headers.map(([key, value]) => [key, key.toLowerCase() === name ? change(value) : value]),
+  });
 }
 
 const [first] = samples.requests;
@@ -90,7 +93,9 @@ test('an unknown key, no signature and half a signature have errors of their own
     expect.objectContaining({ name: 'UnrecognizedClientException' }),
   );
   const unsigned = { ...first, headers: first.headers.filter(([key]) => key !== 'Authorization') };
-  expect(() => verify(signed(unsigned))).toThrow(expect.objectContaining({ name: 'MissingAuthenticationTokenException' }));
+  expect(() => verify(signed(unsigned))).toThrow(
+    expect.objectContaining({ name: 'MissingAuthenticationTokenException' }),
+  );
   const halves = [
     (value: string) => value.replace(/, Signature=.*/, ''),
     (value: string) => value.replace(/SignedHeaders=[^,]*, /, ''),

@@ -32,7 +32,12 @@ test('a directory remembers that it holds the sample account', async () => {
   const arns = await first.client.send(new ListAssessmentTargetsCommand({}));
   await first[Symbol.asyncDispose]();
   await expect(startTestService({ dataDir: dir.path, empty: true })).rejects.toMatchObject({ setting: 'empty' });
-  await using second = await startTestService({ dataDir: dir.path, timeScale: 7, region: 'eu-west-1', account: '210987654321' });
+  await using second = await startTestService({
+    dataDir: dir.path,
+    timeScale: 7,
+    region: 'eu-west-1',
+    account: '210987654321',
+  });
   expect(second.service).toMatchObject({
     created: false,
     sample: true,
@@ -55,7 +60,11 @@ test('a taken port is a matter of the port', async () => {
   await using stack = await startTestService({ empty: true });
   const port = Number(new URL(stack.service.endpoint).port);
   const error = await startTestService({ empty: true, port }).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ name: 'StartError', setting: 'servicePort', message: 'is in use on 127.0.0.1 already' });
+  expect(error).toMatchObject({
+    name: 'StartError',
+    setting: 'servicePort',
+    message: 'is in use on 127.0.0.1 already',
+  });
 });
 
 test('a directory that cannot be used is a matter of the directory', async () => {
@@ -89,7 +98,9 @@ test('a key that is not in the credentials file is not known', async () => {
   await using stack = await startTestService({ empty: true });
   const { endpoint, region, credentials } = stack.service;
   const send = (keys: typeof credentials) =>
-    new InspectorClient({ endpoint, region, credentials: keys, maxAttempts: 1 }).send(new ListAssessmentTargetsCommand({}));
+    new InspectorClient({ endpoint, region, credentials: keys, maxAttempts: 1 }).send(
+      new ListAssessmentTargetsCommand({}),
+    );
   await expect(send({ ...credentials, accessKeyId: 'AKIAOTHER' })).rejects.toMatchObject({
     name: 'UnrecognizedClientException',
   });

@@ -121,7 +121,9 @@ test('each bound of the model holds on both sides', () => {
 });
 
 test('unknown members are left out, times become Dates, and the prototype of the input is not looked at', () => {
-  const json = JSON.parse('{"filter":{"creationTimeRange":{"beginDate":1458680170.035}},"more":1,"__proto__":{"maxResults":5}}');
+  const json = JSON.parse(
+    '{"filter":{"creationTimeRange":{"beginDate":1458680170.035}},"more":1,"__proto__":{"maxResults":5}}',
+  );
   expect(validate('ListFindings', json)).toEqual({
     filter: { creationTimeRange: { beginDate: new Date(1_458_680_170_035) } },
   });

@@ -17,7 +17,9 @@ export interface TestService extends AsyncDisposable {
 }
 
 /** Starts a service on a free port; the sample account is in it unless `empty` is given. */
-export async function startTestService(options: Partial<ServiceOptions> & { clock?: FakeClock } = {}): Promise<TestService> {
+export async function startTestService(
+  options: Partial<ServiceOptions> & { clock?: FakeClock } = {},
+): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'inspector-'));
   const clock = options.clock ?? new FakeClock();
   const logged: string[] = [];

@@ -4,6 +4,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
+import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { startTestService, type TestService } from './service.ts';
 
@@ -24,11 +25,18 @@ export interface AnswerError {
 
 export class Stack implements AsyncDisposable {
   readonly #service: TestService;
+  readonly #proxy: CountingProxy;
   readonly gateway: Gateway;
 
-  constructor(service: TestService, gateway: Gateway) {
+  constructor(service: TestService, proxy: CountingProxy, gateway: Gateway) {
     this.#service = service;
+    this.#proxy = proxy;
     this.gateway = gateway;
+  }
+
+  /** How many requests of each operation the gateway has sent, its poller's included. */
+  get requests(): CountingProxy['requests'] {
+    return this.#proxy.requests;
   }
 
   /** The clock of both halves. */
@@ -74,6 +82,7 @@ export class Stack implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.gateway[Symbol.asyncDispose]();
+    await this.#proxy[Symbol.asyncDispose]();
     await this.#service[Symbol.asyncDispose]();
   }
 }
@@ -81,15 +90,16 @@ export class Stack implements AsyncDisposable {
 /** Starts both halves; the account holds the sample unless `empty` is given. */
 export async function startStack(options: { empty?: boolean; timeScale?: number } = {}): Promise<Stack> {
   const service = await startTestService(options);
-  const { endpoint: url, region, credentials, account, timeScale } = service.service;
+  const { endpoint, region, credentials, account, timeScale } = service.service;
+  const proxy = await startCountingProxy(endpoint);
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
-    endpoint: { url, region, credentials },
+    endpoint: { url: proxy.url, region, credentials },
     account,
     timeScale,
     clock: service.clock,
     log: () => {},
   });
-  return new Stack(service, gateway);
+  return new Stack(service, proxy, gateway);
 }

@@ -1,4 +1,4 @@
-/** ARNs as operations meet them: names for new things, and checks of those that come in. */
+/** ARNs as operations meet them: names for new things, and checks of those that come in. It must not know where things are kept. */
 import { randomInt } from 'node:crypto';
 import { type ArnKind, arnKind } from '../../model/arn.ts';
 import { invalidInputCode } from '../protocol/error-codes.ts';

@@ -1,3 +1,4 @@
+/** A target from a name and, perhaps, a resource group. It must not know which instances it stands for. */
 import type { CreateAssessmentTargetRequest, CreateAssessmentTargetResponse } from '@aws-sdk/client-inspector';
 import { invalidInput } from '../protocol/errors.ts';
 import { newArn, required } from './arns.ts';

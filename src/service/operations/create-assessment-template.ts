@@ -1,3 +1,4 @@
+/** A template under a target. It must not know what its rules packages look for. */
 import type { CreateAssessmentTemplateRequest, CreateAssessmentTemplateResponse } from '@aws-sdk/client-inspector';
 import { invalidInput } from '../protocol/errors.ts';
 import { newId, required } from './arns.ts';

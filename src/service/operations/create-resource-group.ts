@@ -1,3 +1,4 @@
+/** A resource group from tags. It must not know which instances carry them. */
 import type { CreateResourceGroupRequest, CreateResourceGroupResponse } from '@aws-sdk/client-inspector';
 import { newArn } from './arns.ts';
 import type { Operation } from './operation.ts';

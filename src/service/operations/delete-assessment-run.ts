@@ -1,3 +1,4 @@
+/** The end of a run and its findings. It must not know the tables that go with it. */
 import type { DeleteAssessmentRunRequest } from '@aws-sdk/client-inspector';
 import { isFinal } from '../engine/progress.ts';
 import { assessmentRunInProgress } from '../protocol/errors.ts';

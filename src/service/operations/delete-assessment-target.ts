@@ -1,3 +1,4 @@
+/** The end of a target and all under it. It must not know the tables that go with it. */
 import type { DeleteAssessmentTargetRequest } from '@aws-sdk/client-inspector';
 import { assessmentRunInProgress } from '../protocol/errors.ts';
 import { required } from './arns.ts';

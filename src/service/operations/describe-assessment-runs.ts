@@ -1,3 +1,4 @@
+/** What runs are, in the SDK's shape. It must not know how they are stored or moved on. */
 import type {
   AssessmentRun,
   DescribeAssessmentRunsRequest,

@@ -1,3 +1,4 @@
+/** What targets are, in the SDK's shape. It must not know how they are stored. */
 import type { DescribeAssessmentTargetsRequest, DescribeAssessmentTargetsResponse } from '@aws-sdk/client-inspector';
 import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';

@@ -1,3 +1,4 @@
+/** What templates are, in the SDK's shape, with a summary of their runs. It must not know how they are stored. */
 import type {
   AssessmentTemplate,
   DescribeAssessmentTemplatesRequest,

@@ -1,3 +1,4 @@
+/** What findings are. It must not know how they were made or which of them are held back. */
 import type { DescribeFindingsRequest, DescribeFindingsResponse } from '@aws-sdk/client-inspector';
 import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';

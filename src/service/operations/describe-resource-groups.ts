@@ -1,3 +1,4 @@
+/** What resource groups are, in the SDK's shape. It must not know how they are stored. */
 import type { DescribeResourceGroupsRequest, DescribeResourceGroupsResponse } from '@aws-sdk/client-inspector';
 import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';

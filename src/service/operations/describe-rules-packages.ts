@@ -1,3 +1,4 @@
+/** What the rules packages are. It must not know their rules. */
 import type { DescribeRulesPackagesRequest, DescribeRulesPackagesResponse } from '@aws-sdk/client-inspector';
 import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';

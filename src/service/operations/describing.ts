@@ -1,4 +1,4 @@
-/** What all Describe operations share: one item or one failure for each ARN. */
+/** What all Describe operations share: one item or one failure for each ARN. It must not know what is described. */
 import type { FailedItemDetails } from '@aws-sdk/client-inspector';
 import { type ArnKind, arnKind } from '../../model/arn.ts';
 import { invalidInputCode } from '../protocol/error-codes.ts';

@@ -1,3 +1,4 @@
+/** What the agents of a run have sent. It must not know what an agent sends. */
 import type { GetTelemetryMetadataRequest, GetTelemetryMetadataResponse } from '@aws-sdk/client-inspector';
 import { collectedShare } from '../engine/progress.ts';
 import { telemetryOf, totalTelemetry } from '../telemetry.ts';

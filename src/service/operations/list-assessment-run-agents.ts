@@ -1,3 +1,4 @@
+/** The agents of a run, with their health and what they have sent. It must not know how either is found out. */
 import type { ListAssessmentRunAgentsRequest, ListAssessmentRunAgentsResponse } from '@aws-sdk/client-inspector';
 import { collectedShare, lastChange } from '../engine/progress.ts';
 import { telemetryOf } from '../telemetry.ts';

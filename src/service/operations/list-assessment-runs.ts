@@ -1,3 +1,4 @@
+/** Which runs there are. It must not know how pages are read. */
 import type { ListAssessmentRunsRequest, ListAssessmentRunsResponse } from '@aws-sdk/client-inspector';
 import { requireArn, required } from './arns.ts';
 import type { Operation } from './operation.ts';

@@ -1,3 +1,4 @@
+/** Which targets there are. It must not know how pages are read. */
 import type { ListAssessmentTargetsRequest, ListAssessmentTargetsResponse } from '@aws-sdk/client-inspector';
 import type { Operation } from './operation.ts';
 import { arnPageOf } from './paging.ts';

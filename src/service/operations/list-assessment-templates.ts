@@ -1,3 +1,4 @@
+/** Which templates there are. It must not know how pages are read. */
 import type { ListAssessmentTemplatesRequest, ListAssessmentTemplatesResponse } from '@aws-sdk/client-inspector';
 import { requireArn, required } from './arns.ts';
 import type { Operation } from './operation.ts';

@@ -1,3 +1,4 @@
+/** Which findings there are. It must not know how pages are read or which of them are held back. */
 import type { ListFindingsRequest, ListFindingsResponse } from '@aws-sdk/client-inspector';
 import { requireArn, required } from './arns.ts';
 import type { Operation } from './operation.ts';

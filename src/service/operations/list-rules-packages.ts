@@ -1,3 +1,4 @@
+/** Which rules packages there are. It must not know what is in them. */
 import type { ListRulesPackagesRequest, ListRulesPackagesResponse } from '@aws-sdk/client-inspector';
 import type { Operation } from './operation.ts';
 import { arnPageOf } from './paging.ts';

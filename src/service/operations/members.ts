@@ -1,4 +1,4 @@
-/** The instances that an assessment target stands for. */
+/** The instances that an assessment target stands for. It must not know what is done with them. */
 import { type Instance, matchesTags } from '../inventory.ts';
 import type { Store } from '../store/store.ts';
 import type { AssessmentTargetRecord } from '../store/targets.ts';

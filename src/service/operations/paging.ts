@@ -1,4 +1,4 @@
-/** What all List operations share: page sizes, tokens, ranges, parents. */
+/** What all List operations share: page sizes, tokens, ranges. It must not know what is listed. */
 
 import { invalidInputCode } from '../protocol/error-codes.ts';
 import { invalidInput } from '../protocol/errors.ts';

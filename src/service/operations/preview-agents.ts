@@ -1,3 +1,4 @@
+/** The agents that a run of a target would have. It must not know how a target chooses them. */
 import type { AgentPreview, PreviewAgentsRequest, PreviewAgentsResponse } from '@aws-sdk/client-inspector';
 import type { Instance } from '../inventory.ts';
 import { required } from './arns.ts';

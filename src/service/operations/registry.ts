@@ -1,4 +1,7 @@
-/** Which operations there are, by the names of the API, and the way from a request's JSON to an operation's output. */
+/**
+ * Which operations there are, by the names of the API, and the way from a request's JSON to an operation's output. It must not
+ * know what any of them does.
+ */
 import { unknownOperation } from '../protocol/errors.ts';
 import { validate } from '../protocol/validation.ts';
 import { createAssessmentTarget } from './create-assessment-target.ts';

@@ -1,3 +1,4 @@
+/** The start of a run: its agents, its name and its plan. It must not know how the run goes on. */
 import type {
   AssessmentRunState,
   StartAssessmentRunRequest,

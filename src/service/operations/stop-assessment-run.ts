@@ -1,3 +1,4 @@
+/** The early end of a run. It must not know how the engine goes on with it. */
 import type { StopAssessmentRunRequest } from '@aws-sdk/client-inspector';
 import { end, isFinal, stopCollecting } from '../engine/progress.ts';
 import { required } from './arns.ts';

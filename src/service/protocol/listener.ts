@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { StartError } from '../start-error.ts';
 import { internalError, ServiceError, serializationError } from './errors.ts';
@@ -46,6 +47,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     response.once('close', () => arriving.delete(request));
     void respond(options, server, request, response);
   });
+  server.on('clientError', (_error, socket) => refuseConnection(socket));
   await bound(server, options);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -61,6 +63,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       });
     },
   };
+}
+
+/** What came is not HTTP, or came too slowly. */
+function refuseConnection(socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = writeError(serializationError('The request is not HTTP/1.1.'));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${CONTENT_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nx-amzn-RequestId: ${randomUUID()}\r\n\r\n${body}`,
+  );
 }
 
 function bound(server: Server, { host, port }: ListenerOptions): Promise<void> {

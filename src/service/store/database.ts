@@ -63,7 +63,8 @@ export class Database implements Disposable {
       this.#connection.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#connection.exec('ROLLBACK');
+      // Some failures, such as a full disk, have rolled back already.
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
       throw error;
     } finally {
       this.#inTransaction = false;

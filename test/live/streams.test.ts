@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest';
+import { graphql } from '../graphql/gql.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { subscribe, type Transport } from '../support/subscribe.ts';
+
+const STATES = [
+  'CREATED',
+  'START_DATA_COLLECTION_PENDING',
+  'START_DATA_COLLECTION_IN_PROGRESS',
+  'COLLECTING_DATA',
+  'STOP_DATA_COLLECTION_PENDING',
+  'DATA_COLLECTED',
+  'START_EVALUATING_RULES_PENDING',
+  'EVALUATING_RULES',
+  'COMPLETED',
+];
+
+const TRANSPORTS: readonly Transport[] = ['WebSocket', 'SSE'];
+
+const StateChanges = graphql(`
+  subscription StateChanges($runIds: [ID!]!, $after: String) {
+    assessmentRunStateChanges(runIds: $runIds, after: $after) {
+      kind key cursor state previousState stateChangedAt replayed
+      assessmentRun { id state name }
+    }
+  }
+`);
+
+const Activity = graphql(`
+  subscription Activity($targetId: ID, $templateId: ID, $after: String) {
+    assessmentRunActivity(targetId: $targetId, templateId: $templateId, after: $after) {
+      kind key cursor state replayed assessmentRun { id }
+    }
+  }
+`);
+
+/** Templates of targets that share no instance, the sample's run in progress not among them. */
+async function templates(stack: Stack): Promise<string[]> {
+  const { data } = await stack.query(
+    graphql(`
+      query StartableTemplates {
+        assessmentTargets { edges { node { name assessmentTemplates(first: 1) { edges { node { id } } } } } }
+      }
+    `),
+  );
+  const targets = data?.assessmentTargets?.edges.flatMap(({ node }) => node ?? []) ?? [];
+  const idle = targets.filter(({ name }) => name !== 'Analytics' && name !== 'Operations');
+  return idle.flatMap(
+    ({ assessmentTemplates }) => assessmentTemplates?.edges.flatMap(({ node }) => node?.id ?? []) ?? [],
+  );
+}
+
+async function start(stack: Stack, assessmentTemplateId: string | undefined): Promise<string> {
+  const { data, errors } = await stack.query(
+    graphql(`
+      mutation Start($assessmentTemplateId: ID!) {
+        startAssessmentRun(input: { assessmentTemplateId: $assessmentTemplateId }) {
+          ... on StartAssessmentRunPayload { assessmentRun { id } }
+          ... on InspectorError { message }
+        }
+      }
+    `),
+    { assessmentTemplateId: assessmentTemplateId ?? '' },
+  );
+  const result = data?.startAssessmentRun;
+  if (!result || !('assessmentRun' in result) || !result.assessmentRun)
+    throw new Error(JSON.stringify(result ?? errors));
+  return result.assessmentRun.id;
+}
+
+for (const transport of TRANSPORTS) {
+  test(`over ${transport} a run’s states arrive in order, each once, and the stream completes`, async () => {
+    await using stack = await startStack();
+    const [template] = await templates(stack);
+    const run = await start(stack, template);
+    using subscriber = subscribe(stack, transport, StateChanges, { runIds: [run] });
+    const events = (await stack.advanceUntil(subscriber.completed)).map((event) => event.assessmentRunStateChanges);
+    expect(events.map(({ state }) => state)).toEqual(STATES);
+    expect(events.map(({ previousState }) => previousState)).toEqual([null, ...STATES.slice(0, -1)]);
+    expect(events.map(({ key }) => key)).toEqual(STATES.map((_, index) => `${run}#${index}`));
+    expect(events.every(({ kind, replayed }) => kind === 'STATE_CHANGE' && !replayed)).toBe(true);
+    expect(events.at(-1)?.assessmentRun).toMatchObject({ id: run, state: 'COMPLETED' });
+    const times = events.map(({ stateChangedAt }) => stateChangedAt ?? '');
+    expect(times).toEqual([...times].sort());
+    await expect.poll(() => stack.gateway.isPolling).toBe(false);
+  });
+
+  test(`over ${transport} who joins in the middle gets the whole history, or what follows its cursor`, async () => {
+    await using stack = await startStack();
+    const [template] = await templates(stack);
+    const run = await start(stack, template);
+    using first = subscribe(stack, transport, StateChanges, { runIds: [run] });
+    await stack.advanceUntil(first.received(4));
+    const cursor = first.events[2]?.assessmentRunStateChanges.cursor;
+    using late = subscribe(stack, transport, StateChanges, { runIds: [run] });
+    using resumed = subscribe(stack, transport, StateChanges, { runIds: [run], after: cursor });
+    await late.received(4);
+    expect(late.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(0, 4));
+    await resumed.received(1);
+    expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(3, 4));
+    await stack.advanceUntil(Promise.all([first.completed, late.completed, resumed.completed]));
+    expect(first.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES);
+    expect(late.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES);
+    expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(3));
+  });
+
+  test(`over ${transport} no poller is left when subscribers disconnect`, async () => {
+    await using stack = await startStack();
+    const [template] = await templates(stack);
+    const run = await start(stack, template);
+    const waits = stack.clock.sleeping;
+    const subscribers = [
+      subscribe(stack, transport, StateChanges, { runIds: [run] }),
+      subscribe(stack, transport, StateChanges, { runIds: [run] }),
+      subscribe(stack, transport, Activity, { templateId: template }),
+    ];
+    await Promise.all(subscribers.map((subscriber) => subscriber.received(1)));
+    expect(stack.gateway.isPolling).toBe(true);
+    for (const subscriber of subscribers) subscriber[Symbol.dispose]();
+    await expect.poll(() => stack.gateway.isPolling).toBe(false);
+    expect(stack.clock.sleeping).toBe(waits);
+  });
+}
+
+test('the activity of a target has the runs that start later, and a resumed stream misses none and marks what it repeats', async () => {
+  await using stack = await startStack();
+  const [template, other] = await templates(stack);
+  const targetId = template?.split('/template/')[0];
+  using activity = subscribe(stack, 'WebSocket', Activity, { targetId });
+  const first = await start(stack, template);
+  await start(stack, other);
+  await stack.advanceUntil(activity.received(9));
+  const second = await start(stack, template);
+  await stack.advanceUntil(activity.received(18));
+  const events = activity.events.map((event) => event.assessmentRunActivity);
+  expect(events.map(({ key }) => key)).toEqual(
+    [first, second].flatMap((run) => STATES.map((_, index) => `${run}#${index}`)),
+  );
+  expect(events.some(({ replayed }) => replayed)).toBe(false);
+
+  const at = 11;
+  using resumed = subscribe(stack, 'SSE', Activity, { targetId, after: events[at]?.cursor });
+  const fresh = () => resumed.events.flatMap(({ assessmentRunActivity: event }) => (event.replayed ? [] : [event.key]));
+  await expect.poll(fresh).toEqual(events.slice(at + 1).map(({ key }) => key));
+  const known = new Set(events.slice(0, at + 1).map(({ key }) => key));
+  const replayed = resumed.events.filter(({ assessmentRunActivity: event }) => event.replayed);
+  expect(replayed.every(({ assessmentRunActivity: event }) => known.has(event.key))).toBe(true);
+});
+
+test('a stream over several runs interleaves them by time and ends with the last', async () => {
+  await using stack = await startStack();
+  const [one, two] = await templates(stack);
+  const runIds = [await start(stack, one), await start(stack, two)];
+  using subscriber = subscribe(stack, 'WebSocket', StateChanges, { runIds });
+  const events = (await stack.advanceUntil(subscriber.completed)).map((event) => event.assessmentRunStateChanges);
+  for (const run of runIds) {
+    expect(events.filter(({ assessmentRun }) => assessmentRun?.id === run).map(({ state }) => state)).toEqual(STATES);
+  }
+  const middle = events[9]?.cursor;
+  using resumed = subscribe(stack, 'WebSocket', StateChanges, { runIds, after: middle });
+  const rest = (await resumed.completed).map((event) => event.assessmentRunStateChanges.key);
+  expect(rest).toEqual(events.slice(10).map(({ key }) => key));
+});
+
+test('many subscribers of a run cost one Describe a reading', async () => {
+  await using stack = await startStack();
+  const [template] = await templates(stack);
+  const run = await start(stack, template);
+  const subscribers = Array.from({ length: 20 }, () => subscribe(stack, 'WebSocket', StateChanges, { runIds: [run] }));
+  const before = stack.requests.DescribeAssessmentRuns ?? 0;
+  await Promise.all(subscribers.map((subscriber) => subscriber.received(1)));
+  expect((stack.requests.DescribeAssessmentRuns ?? 0) - before).toBeLessThanOrEqual(1);
+  for (const subscriber of subscribers) subscriber[Symbol.dispose]();
+});

@@ -1,0 +1,71 @@
+/** Subscribers over both transports, by the reference clients. */
+
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { createClient as createSseClient } from 'graphql-sse';
+import { createClient as createWebSocketClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import type { Stack } from './stack.ts';
+
+export type Transport = 'WebSocket' | 'SSE';
+
+/** A subscription under way. */
+export interface Subscriber<Data> extends Disposable {
+  /** The events received so far. */
+  readonly events: readonly Data[];
+  /** Resolves to all events when the server has completed the stream; rejects when it has failed. */
+  readonly completed: Promise<readonly Data[]>;
+  /** Resolves when so many events have come. */
+  received(count: number): Promise<readonly Data[]>;
+}
+
+interface Result<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly { readonly message: string }[];
+}
+
+/** Subscribes; disposing of the subscriber disconnects its client. */
+export function subscribe<Data, Variables extends Record<string, unknown>>(
+  { gateway }: Stack,
+  transport: Transport,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Subscriber<Data> {
+  const client =
+    transport === 'WebSocket'
+      ? createWebSocketClient({ url: gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
+      : createSseClient({ url: gateway.url, retryAttempts: 0 });
+  const events: Data[] = [];
+  const waiting = new Set<() => void>();
+  const completed = new Promise<readonly Data[]>((resolve, reject) => {
+    client.subscribe<Data>(
+      { query: print(document), variables },
+      {
+        next({ data, errors }: Result<Data>) {
+          if (errors) reject(new Error(errors.map(({ message }) => message).join('\n')));
+          if (data) events.push(data);
+          for (const check of waiting) check();
+        },
+        error: (error: unknown) => reject(error instanceof Error ? error : new Error(JSON.stringify(error))),
+        complete: () => resolve(events),
+      },
+    );
+  });
+  // A test that does not wait for the end still disconnects.
+  completed.catch(() => {});
+  return {
+    events,
+    completed,
+    received(count) {
+      const reached = new Promise<readonly Data[]>((resolve) => {
+        const check = () => {
+          if (events.length >= count) resolve(events);
+        };
+        waiting.add(check);
+        check();
+      });
+      return Promise.race([reached, completed.then(() => reached)]);
+    },
+    [Symbol.dispose]: () => client.dispose(),
+  };
+}
