@@ -50,8 +50,11 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     .addHelpText('after', ENDPOINT_HELP)
     .action((flags: Flags) => serve(flags, host));
 
+  let exitCode = 0;
   withServiceFlags(program.command('service').description('Start the Inspector service alone.')).action(
-    (flags: Flags) => service(flags, host),
+    async (flags: Flags) => {
+      exitCode = await service(flags, host);
+    },
   );
 
   program
@@ -64,7 +67,7 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
 
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ConfigError || error instanceof ServiceStartError)) throw error;
@@ -103,6 +106,7 @@ function described(setting: keyof typeof SETTINGS, what: string): string {
 async function serve(flags: Flags, host: Process): Promise<void> {
   const config = readConfig(flags, host.env);
   await using upstream = config.endpoint ? undefined : await startServiceProcess(serviceProcessOptions(flags, host));
+  if (!config.endpoint && !upstream) return;
   const ready = upstream?.ready;
   await using gateway = await listening(config, flags, host, () =>
     startGateway({
@@ -123,23 +127,23 @@ async function serve(flags: Flags, host: Process): Promise<void> {
   await host.stopped;
 }
 
-async function service(flags: Flags, host: Process): Promise<void> {
+/** For a user, or for the process that started this one: what there is to say is told to that, which tells the user. */
+async function service(flags: Flags, host: Process): Promise<number> {
   const config = readConfig(flags, host.env).service;
-  const started = async () => {
-    try {
-      const log = (line: string) => host.printError(`${line}\n`);
-      return await startService({ ...config, clock: host.clock, log });
-    } catch (error) {
-      if (!(error instanceof StartError)) throw error;
-      const refused = new ConfigError(`${settingInTheWay(error, config, flags, host.env)} ${error.message}.`);
-      host.send?.({ type: 'refused', message: refused.message });
-      throw refused;
-    }
-  };
-  await using running = await started();
-  if (host.send) host.send(readyMessage(running));
-  else host.print(welcomeService(running));
-  await host.stopped;
+  const log = (line: string) => host.printError(`${line}\n`);
+  try {
+    await using running = await startService({ ...config, clock: host.clock, log });
+    if (host.send) host.send(readyMessage(running));
+    else host.print(welcomeService(running));
+    await host.stopped;
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    const message = `${settingInTheWay(error, config, flags, host.env)} ${error.message}.`;
+    if (host.send) host.send({ type: 'refused', message });
+    else host.printError(`${message}\n`);
+    return 1;
+  }
 }
 
 function serviceProcessOptions(flags: Flags, host: Process) {
@@ -150,6 +154,8 @@ function serviceProcessOptions(flags: Flags, host: Process) {
   return {
     program: host.program,
     arguments: ['service', ...given, ...(flags.empty ? ['--empty'] : [])],
+    env: host.env,
+    stopped: host.stopped,
     clock: host.clock,
     log: (line: string) => host.printError(`${line}\n`),
   };

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli.ts';
 import { systemClock } from './clock.ts';
+import { CHILD_VARIABLE } from './service-process.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -20,7 +21,7 @@ process.exitCode = await run(process.argv.slice(2), {
   print: (text) => void process.stdout.write(text),
   printError: (text) => void process.stderr.write(text),
   stopped,
-  ...(process.send && { send: process.send.bind(process) }),
+  ...(process.env[CHILD_VARIABLE] && process.send && { send: process.send.bind(process) }),
 });
 // A channel that is still open would keep the process.
 if (process.connected) process.disconnect();

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Clock } from './clock.ts';
+import type { Environment } from './config.ts';
 
 /** What the service says of itself when it is ready; the message that its process sends. */
 export interface ServiceReady {
@@ -18,6 +19,9 @@ export interface ServiceReady {
   readonly sample: boolean;
   readonly created: boolean;
 }
+
+/** Set for a process that is to talk over its channel: other programs, such as process managers, give one to every child. */
+export const CHILD_VARIABLE = 'INSPECTOR_GRAPHQL_CHILD';
 
 /** Why the service did not start: the message that its process sends before it ends. */
 export interface ServiceRefused {
@@ -40,6 +44,9 @@ export interface ServiceProcessOptions {
   /** The program and its arguments; a later start gets `--service-port` with the port of the first. */
   readonly program: string;
   readonly arguments: readonly string[];
+  readonly env: Environment;
+  /** Resolves when the program is to end: a start under way is then given up. */
+  readonly stopped: Promise<void>;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -51,12 +58,16 @@ const SOUND_MS = 10_000;
 /** How long the process may take to end, in milliseconds. */
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Starts the service and resolves when it is ready. Rejects with a `ServiceStartError`. */
-export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
+/** Starts the service and resolves when it is ready; to undefined where `stopped` came first. Rejects with a `ServiceStartError`. */
+export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess | undefined> {
   const { clock, log } = options;
   const stopping = new AbortController();
   let child = spawn(options, []);
-  const ready = await readiness(child);
+  const ready = await Promise.race([readiness(child), options.stopped]);
+  if (!ready) {
+    await end(child);
+    return undefined;
+  }
   const { port } = new URL(ready.endpoint);
 
   const supervise = async () => {
@@ -86,19 +97,28 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      const gone = ended(child);
-      if (child.connected) child.disconnect();
-      const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      await gone;
-      clearTimeout(kill);
+      await end(child);
       await supervised;
     },
   };
 }
 
-function spawn({ program, arguments: args }: ServiceProcessOptions, more: readonly string[]): ChildProcess {
-  // Detached from the terminal's Ctrl-C: the child ends when the channel closes, after the gateway's last call.
-  return fork(program, [...args, ...more], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+function spawn({ program, arguments: args, env }: ServiceProcessOptions, more: readonly string[]): ChildProcess {
+  return fork(program, [...args, ...more], {
+    env: { ...env, [CHILD_VARIABLE]: '1' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Out of reach of the terminal's Ctrl-C: the child ends when the channel closes, after the gateway's last call.
+    detached: true,
+  });
+}
+
+/** Lets the process end by itself, and ends it where it does not. */
+async function end(child: ChildProcess): Promise<void> {
+  const gone = ended(child);
+  if (child.connected) child.disconnect();
+  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await gone;
+  clearTimeout(kill);
 }
 
 function readiness(child: ChildProcess): Promise<ServiceReady> {

@@ -1,7 +1,7 @@
 /** State changes of runs, as they happen. */
 
 import type { Context } from '../context.ts';
-import { assessmentRunActivity, assessmentRunStateChanges, type StateChangeEvent } from '../live/state-changes.ts';
+import type { StateChangeEvent } from '../live/state-change-event.ts';
 import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { linked } from './node.ts';
@@ -72,8 +72,7 @@ builder.subscriptionFields((t) => ({
       runIds: t.arg.idList({ required: true, description: 'The runs, 1 to 50.' }),
       after: t.arg.string({ description: 'The `cursor` of the last event received: the stream goes on behind it.' }),
     },
-    subscribe: (_root, { runIds, after }, { watcher }) =>
-      assessmentRunStateChanges(watcher, runIds, after ?? undefined),
+    subscribe: (_root, { runIds, after }, { streams }) => streams.assessmentRunStateChanges(runIds, after ?? undefined),
     resolve: (event, _args, context) => present(event, context),
   }),
   assessmentRunActivity: t.field({
@@ -88,9 +87,9 @@ builder.subscriptionFields((t) => ({
           'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`.',
       }),
     },
-    subscribe: (_root, { targetId, templateId, after }, { watcher, calls, clock }) => {
+    subscribe: (_root, { targetId, templateId, after }, { streams }) => {
       const scope = { targetArn: targetId ?? undefined, templateArn: templateId ?? undefined };
-      return assessmentRunActivity(watcher, calls, scope, after ?? undefined, clock.now());
+      return streams.assessmentRunActivity(scope, after ?? undefined);
     },
     resolve: (event, _args, context) => present(event, context),
   }),

@@ -8,7 +8,7 @@ import { assessmentRuns, assessmentTemplates } from '../upstream/list.ts';
 const NESTED = `# From targets down to findings and agents, in one request.
 # "upstream", at the end of the answer, says how few calls
 # to the Inspector API it cost.
-query TargetsToFindings($severities: [FindingSeverity!]) {
+query TargetsToFindings($severities: [Severity!]) {
   assessmentTargets(first: 5) { edges { node {
     name
     assessmentTemplates(first: 3) { edges { node {
@@ -83,12 +83,20 @@ subscription FollowRuns($templateId: ID!) {
 
 /** The options of GraphiQL; the tabs' variables name a template of the endpoint that can be started now. */
 export async function graphiqlOptions(client: InspectorClient): Promise<GraphiQLOptions> {
-  const variables = JSON.stringify({ templateId: await startableTemplate(new Calls(client)) }, null, 2);
+  const templateId = await startableTemplate(new Calls(client));
   return {
     title: 'inspector-graphql',
     subscriptionsProtocol: 'WS',
-    defaultTabs: [{ query: NESTED }, { query: START, variables }, { query: FOLLOW, variables }],
+    defaultTabs: [
+      tab(NESTED, { severities: ['HIGH', 'MEDIUM'] }),
+      tab(START, { templateId }),
+      tab(FOLLOW, { templateId }),
+    ],
   };
+}
+
+function tab(query: string, variables: object): { query: string; variables: string } {
+  return { query, variables: JSON.stringify(variables, null, 2) };
 }
 
 /** A template whose target has no run in progress; a placeholder where the endpoint has none or does not answer. */

@@ -8,11 +8,14 @@ import { schema } from '../schema/index.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
+import { useReadableRequests } from './plugins/use-readable-requests.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
 import { serveWebSocket } from './ws.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
+/** The largest request that is read, over either transport, in bytes. */
+const MAX_REQUEST = 1024 * 1024;
 
 export interface ServerOptions {
   readonly host: string;
@@ -37,17 +40,20 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     renderGraphiQL,
     cors: false,
     multipart: false,
+    maxRequestBodySize: MAX_REQUEST,
     landingPage: false,
     logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(text).join(' ')) },
-    plugins: [useJsonPosts(), isLoopback(host) && useUpstreamCost()],
+    plugins: [useJsonPosts(), useReadableRequests(), isLoopback(host) && useUpstreamCost()],
   });
   const server = createServer((request, response) => {
     const refused = refusal(request, host);
-    if (refused) refuse(response, refused);
-    else if (request.url === '/') response.writeHead(302, { location: GRAPHQL_PATH }).end();
-    else answer(yoga, request, response, log);
+    const path = request.url?.split('?')[0];
+    if (refused) refuse(response, 403, refused);
+    else if (path === GRAPHQL_PATH) answer(yoga, request, response, log);
+    else if (path === '/' && request.method === 'GET') response.writeHead(302, { location: GRAPHQL_PATH }).end();
+    else refuse(response, 404, { code: 'NOT_FOUND', message: `GraphQL is served on ${GRAPHQL_PATH}.` });
   });
-  const sockets = serveWebSocket(server, yoga, GRAPHQL_PATH, host);
+  const sockets = serveWebSocket(server, yoga, { path: GRAPHQL_PATH, listensOn: host, maxMessage: MAX_REQUEST });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
   return {
@@ -73,8 +79,8 @@ function answer(
   });
 }
 
-function refuse(response: ServerResponse, { code, message }: { code: string; message: string }): void {
-  response.writeHead(403, { 'content-type': 'application/json; charset=utf-8' });
+function refuse(response: ServerResponse, status: number, { code, message }: { code: string; message: string }): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
 }
 

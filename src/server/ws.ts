@@ -17,14 +17,21 @@ interface Execution {
   subscribe: (args: ExecutionArgs) => unknown;
 }
 
+export interface WebSocketOptions {
+  readonly path: string;
+  /** The address that the HTTP server listens on. */
+  readonly listensOn: string;
+  /** The largest message that is read, in bytes. */
+  readonly maxMessage: number;
+}
+
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
 export function serveWebSocket(
   server: Server,
   yoga: YogaServerInstance<object, Context>,
-  path: string,
-  listensOn: string,
+  { path, listensOn, maxMessage }: WebSocketOptions,
 ): AsyncDisposable {
-  const sockets = new WebSocketServer({ noServer: true });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage });
   const graphql = useServer(
     {
       execute: (args) => (args.rootValue as Execution).execute(args) as never,
@@ -60,6 +67,9 @@ export function serveWebSocket(
     const refused = refusal(request, listensOn);
     const isHere = request.url?.split('?')[0] === path;
     if (refused || !isHere) {
+      // Nobody else listens to a socket that has left HTTP: one that breaks would take the process with it.
+      socket.on('error', () => socket.destroy());
+      socket.once('finish', () => socket.destroy());
       const status = refused ? '403 Forbidden' : '404 Not Found';
       const text = refused?.message ?? `WebSockets are served on ${path}.`;
       socket.end(

@@ -2,8 +2,8 @@
  * Everything that the service remembers, in one file. It owns the file and the SQL; it must not know the protocol, the
  * clock or the rules.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { StartError } from '../start-error.ts';
 import { Database } from './database.ts';
 import { findings } from './findings.ts';
@@ -30,7 +30,7 @@ export type Store = ReturnType<typeof storeOf>;
 export function openDatabase(dataDir: string): Database {
   let database: Database | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(resolve(dataDir));
     database = new Database(join(dataDir, 'inspector.db'));
     migrate(database);
     return database;
@@ -40,6 +40,13 @@ export function openDatabase(dataDir: string): Database {
     if (error instanceof NewerDatabaseError) throw new StartError('dataDir', reason);
     throw new StartError('dataDir', `cannot be used: ${reason}`);
   }
+}
+
+/** Node's own recursive way never returns where a file system, such as /proc, denies that a name exists when it is made. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** What the directory was begun as; `undefined` where it has only just been made. */

@@ -1,0 +1,136 @@
+/**
+ * The stream of all runs of a scope. Its place is a moment, a watermark: a resumed stream reads a little before it again
+ * and marks what it repeats.
+ */
+import type { Calls } from '../upstream/calls.ts';
+import { Describer } from '../upstream/describe.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import { assessmentRuns, everyItem } from '../upstream/list.ts';
+import { type Drained, EventStream } from './event-stream.ts';
+import { changedSince, OVERLAP, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
+import {
+  byTime,
+  type Draft,
+  entries,
+  gone,
+  notFound,
+  requireKind,
+  type State,
+  type StateChangeEvent,
+  timeOf,
+} from './state-change-event.ts';
+import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
+
+/** How far back a stream of many runs begins without a cursor, in milliseconds: runs that changed since, and those in progress. */
+const RECENT = 3_600_000;
+
+/** Which runs a stream of many follows: those of a template, of a target, or all. */
+export interface ActivityScope {
+  readonly targetArn: string | undefined;
+  readonly templateArn: string | undefined;
+}
+
+/**
+ * Every state change of all runs of a scope, those that start later included. Begins with the histories of the runs in
+ * progress and of those that changed within the last hour, or behind `after`. Never ends by itself. Rejects with an
+ * `UpstreamError`: INVALID_ID, INVALID_INPUT, INVALID_CURSOR, NOT_FOUND, or what the endpoint said.
+ */
+export async function assessmentRunActivity(
+  watcher: RunWatcher,
+  calls: Calls,
+  scope: ActivityScope,
+  after: string | undefined,
+  now: number,
+): Promise<EventStream<StateChangeEvent>> {
+  const parent = await requireScope(calls, scope);
+  const isWanted = (arn: string) => parent === undefined || arn.startsWith(`${parent}/`);
+  const identity = `assessmentRunActivity ${parent ?? ''}`;
+  const [resumedAt] = after === undefined ? [] : decodeStreamCursor(identity, after, 1);
+  let watermark = resumedAt ?? 0;
+  const next = new Map<string, number>();
+  const readings = new Map<string, RunSnapshot>();
+
+  const drain = (): Drained<StateChangeEvent> => {
+    const drafts: Draft[] = [];
+    for (const [arn, run] of readings) {
+      const from = next.get(arn) ?? 0;
+      drafts.push(...(run ? entries(run, from) : next.has(arn) ? [gone(arn, from)] : []));
+      if (run) next.set(arn, run.stateChanges.length);
+      else next.delete(arn);
+    }
+    readings.clear();
+    const events = drafts
+      .filter((draft) => resumedAt === undefined || timeOf(draft) > resumedAt - OVERLAP)
+      .sort(byTime)
+      .map((draft) => {
+        watermark = Math.max(watermark, draft.stateChangedAt?.getTime() ?? 0);
+        const replayed = resumedAt !== undefined && timeOf(draft) <= resumedAt;
+        return { ...draft, replayed, cursor: encodeStreamCursor(identity, [watermark]) };
+      });
+    return { events, isLast: false };
+  };
+
+  for await (const [arn, run] of recentRuns(calls, isWanted, resumedAt, now)) readings.set(arn, run);
+  const times = [...readings.values()].map((run) => run?.stateChangedAt.getTime() ?? 0);
+  const releases: (() => void)[] = [];
+  const stream = new EventStream(drain, () => {
+    for (const release of releases.splice(0)) release();
+  });
+  const since = Math.max(resumedAt ?? now - RECENT, ...times);
+  releases.push(
+    watcher.watchActivity(since, isWanted, {
+      update(arn, run) {
+        readings.set(arn, run);
+        stream.wake();
+      },
+      fail: (error) => stream.fail(error),
+    }),
+  );
+  return stream;
+}
+
+/** The runs that a stream of many begins with. */
+async function* recentRuns(
+  calls: Calls,
+  isWanted: (arn: string) => boolean,
+  resumedAt: number | undefined,
+  now: number,
+): AsyncGenerator<[string, RunSnapshot], void, undefined> {
+  const lists = [assessmentRuns(calls, changedSince(resumedAt ?? now - RECENT))];
+  if (resumedAt === undefined) lists.push(assessmentRuns(calls, { filter: { states: [...IN_PROGRESS] } }));
+  const arns = new Set<string>();
+  for (const list of lists) {
+    for await (const arn of everyItem(list)) if (isWanted(arn)) arns.add(arn);
+  }
+  const describe = new Describer(calls);
+  const runs = await Promise.all([...arns].map((arn) => describe.load('AssessmentRun', arn)));
+  yield* [...arns].map((arn, at): [string, RunSnapshot] => [arn, runs[at] ?? null]);
+}
+
+const IN_PROGRESS = [
+  'CREATED',
+  'START_DATA_COLLECTION_PENDING',
+  'START_DATA_COLLECTION_IN_PROGRESS',
+  'COLLECTING_DATA',
+  'STOP_DATA_COLLECTION_PENDING',
+  'DATA_COLLECTED',
+  'START_EVALUATING_RULES_PENDING',
+  'EVALUATING_RULES',
+] as const satisfies readonly State[];
+
+/** The ARN under which a scope's runs lie; undefined for all. */
+async function requireScope(calls: Calls, { targetArn, templateArn }: ActivityScope): Promise<string | undefined> {
+  if (targetArn !== undefined) requireKind(targetArn, 'AssessmentTarget', 'targetId');
+  if (templateArn !== undefined) requireKind(templateArn, 'AssessmentTemplate', 'templateId');
+  if (targetArn !== undefined && templateArn !== undefined && !templateArn.startsWith(`${targetArn}/`)) {
+    throw new UpstreamError(
+      'INVALID_INPUT',
+      'The template given as `templateId` is not one of the target given as `targetId`.',
+    );
+  }
+  const parent = templateArn ?? targetArn;
+  if (parent === undefined) return undefined;
+  const kind = templateArn === undefined ? 'AssessmentTarget' : 'AssessmentTemplate';
+  if ((await new Describer(calls).load(kind, parent)) === null) throw notFound(parent);
+  return parent;
+}

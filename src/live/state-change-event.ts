@@ -1,0 +1,90 @@
+/** State changes of runs as events: out of a reading of a run come the entries of its history, each with a key of its own. */
+
+import { type ArnKind, arnKind } from '../model/arn.ts';
+import type { Descriptions } from '../upstream/describe.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import type { RunSnapshot } from './run-watcher.ts';
+
+export type State = Descriptions['AssessmentRun']['state'];
+
+/** An event of a stream. */
+export interface StateChangeEvent {
+  readonly kind: 'STATE_CHANGE' | 'HISTORY_TRUNCATED' | 'RUN_DELETED';
+  /** The run's ARN, `#` and the entry's index in its history: the same in every stream. */
+  readonly key: string;
+  /** The place of the stream after this event. */
+  readonly cursor: string;
+  readonly state: State | null;
+  readonly previousState: State | null;
+  readonly stateChangedAt: Date | null;
+  /** Whether the subscriber may have had it before it resumed. */
+  readonly replayed: boolean;
+  readonly runArn: string;
+  /** The run as it was last read: its state may be a later one than the event's. */
+  readonly run: RunSnapshot;
+}
+
+/** An event whose place in a stream is not known yet. */
+export type Draft = Omit<StateChangeEvent, 'cursor' | 'replayed'>;
+
+/** The entries of a run's history from an index on; a history shorter than that has lost its beginning. */
+export function entries(run: Descriptions['AssessmentRun'], from: number): Draft[] {
+  const history = run.stateChanges;
+  const base = { runArn: run.arn, run };
+  if (from > history.length) {
+    return [
+      {
+        ...base,
+        kind: 'HISTORY_TRUNCATED',
+        key: `${run.arn}#truncated`,
+        state: null,
+        previousState: null,
+        stateChangedAt: null,
+      },
+    ];
+  }
+  return history.slice(from).map(({ state, stateChangedAt }, offset) => ({
+    ...base,
+    kind: 'STATE_CHANGE' as const,
+    key: `${run.arn}#${from + offset}`,
+    state,
+    previousState: history[from + offset - 1]?.state ?? null,
+    stateChangedAt,
+  }));
+}
+
+/** The last event of a run that has been deleted, `index` entries of whose history were delivered. */
+export function gone(arn: string, index: number): Draft {
+  const key = `${arn}#${index}`;
+  return { runArn: arn, run: null, kind: 'RUN_DELETED', key, state: null, previousState: null, stateChangedAt: null };
+}
+
+/** The index in its run's history of the entry that an event is. */
+export function indexOf({ key }: Draft): number {
+  return Number(key.slice(key.lastIndexOf('#') + 1));
+}
+
+/** An event without a time of its own comes last. */
+export function timeOf({ stateChangedAt }: Draft): number {
+  return stateChangedAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** Orders events by time. */
+export function byTime(a: Draft, b: Draft): number {
+  return timeOf(a) - timeOf(b);
+}
+
+/** Throws an `UpstreamError` INVALID_ID where the ARN given to an argument is not of that kind. */
+export function requireKind(arn: string, kind: ArnKind, argument: string): void {
+  if (arnKind(arn) !== kind) {
+    throw new UpstreamError(
+      'INVALID_ID',
+      `\`${argument}\`: ${JSON.stringify(arn)} is not the ID of a thing of type ${kind}.`,
+    );
+  }
+}
+
+/** The error for a thing that a stream is about and that does not exist. */
+export function notFound(arn: string): UpstreamError {
+  return new UpstreamError('NOT_FOUND', `${arn} does not exist.`, false, { arn });
+}
