@@ -78,7 +78,7 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
 
 function settingInTheWay({ setting }: StartError, config: ServiceConfig, flags: Flags, env: Environment): string {
   if (setting === 'empty') return '--empty';
-  const value = setting === 'servicePort' ? config.port : config.dataDir;
+  const value = { servicePort: config.port, serviceHost: config.host, dataDir: config.dataDir }[setting];
   return `${nameAsGiven(setting, flags, env)} is ${JSON.stringify(value)}, which`;
 }
 

@@ -8,6 +8,9 @@ import { CHILD_VARIABLE } from './service-process.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
+/** How long what is left of finished work may keep the process, in milliseconds. */
+const LONGEST_FAREWELL_MS = 500;
+
 /** A process that another one started ends with it: its channel closes whatever became of the other. */
 const stopped = new Promise<void>((resolve) => {
   for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, () => resolve());
@@ -23,5 +26,6 @@ process.exitCode = await run(process.argv.slice(2), {
   stopped,
   ...(process.env[CHILD_VARIABLE] && process.send && { send: process.send.bind(process) }),
 });
-// A channel that is still open would keep the process.
+// A channel that is still open would keep the process, and so would the SDK: for half a minute after a failed request.
 if (process.connected) process.disconnect();
+setTimeout(() => process.exit(), LONGEST_FAREWELL_MS).unref();

@@ -2,12 +2,13 @@
  * The stream of all runs of a scope. Its place is a moment, a watermark: a resumed stream reads a little before it again
  * and marks what it repeats.
  */
+import { IN_PROGRESS_STATES } from '../model/run-states.ts';
 import type { Calls } from '../upstream/calls.ts';
 import { Describer } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { assessmentRuns, everyItem } from '../upstream/list.ts';
 import { type Drained, EventStream } from './event-stream.ts';
-import { changedSince, OVERLAP, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
+import { changedSince, isFinal, OVERLAP, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
 import {
   byTime,
   type Draft,
@@ -15,7 +16,6 @@ import {
   gone,
   notFound,
   requireKind,
-  type State,
   type StateChangeEvent,
   timeOf,
 } from './state-change-event.ts';
@@ -23,6 +23,9 @@ import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
 
 /** How far back a stream of many runs begins without a cursor, in milliseconds: runs that changed since, and those in progress. */
 const RECENT = 3_600_000;
+
+/** How long after its end a run is remembered, in milliseconds: longer than the poller may list it. */
+const FORGOTTEN = 60_000;
 
 /** Which runs a stream of many follows: those of a template, of a target, or all. */
 export interface ActivityScope {
@@ -48,6 +51,7 @@ export async function assessmentRunActivity(
   const [resumedAt] = after === undefined ? [] : decodeStreamCursor(identity, after, 1);
   let watermark = resumedAt ?? 0;
   const next = new Map<string, number>();
+  const finals = new Map<string, number>();
   const readings = new Map<string, RunSnapshot>();
 
   const drain = (): Drained<StateChangeEvent> => {
@@ -57,8 +61,12 @@ export async function assessmentRunActivity(
       drafts.push(...(run ? entries(run, from) : next.has(arn) ? [gone(arn, from)] : []));
       if (run) next.set(arn, run.stateChanges.length);
       else next.delete(arn);
+      if (run && isFinal(run)) finals.set(arn, run.stateChangedAt.getTime());
     }
     readings.clear();
+    for (const [arn, at] of finals) {
+      if (at < watermark - FORGOTTEN && finals.delete(arn)) next.delete(arn);
+    }
     const events = drafts
       .filter((draft) => resumedAt === undefined || timeOf(draft) > resumedAt - OVERLAP)
       .sort(byTime)
@@ -97,7 +105,7 @@ async function* recentRuns(
   now: number,
 ): AsyncGenerator<[string, RunSnapshot], void, undefined> {
   const lists = [assessmentRuns(calls, changedSince(resumedAt ?? now - RECENT))];
-  if (resumedAt === undefined) lists.push(assessmentRuns(calls, { filter: { states: [...IN_PROGRESS] } }));
+  if (resumedAt === undefined) lists.push(assessmentRuns(calls, { filter: { states: [...IN_PROGRESS_STATES] } }));
   const arns = new Set<string>();
   for (const list of lists) {
     for await (const arn of everyItem(list)) if (isWanted(arn)) arns.add(arn);
@@ -106,17 +114,6 @@ async function* recentRuns(
   const runs = await Promise.all([...arns].map((arn) => describe.load('AssessmentRun', arn)));
   yield* [...arns].map((arn, at): [string, RunSnapshot] => [arn, runs[at] ?? null]);
 }
-
-const IN_PROGRESS = [
-  'CREATED',
-  'START_DATA_COLLECTION_PENDING',
-  'START_DATA_COLLECTION_IN_PROGRESS',
-  'COLLECTING_DATA',
-  'STOP_DATA_COLLECTION_PENDING',
-  'DATA_COLLECTED',
-  'START_EVALUATING_RULES_PENDING',
-  'EVALUATING_RULES',
-] as const satisfies readonly State[];
 
 /** The ARN under which a scope's runs lie; undefined for all. */
 async function requireScope(calls: Calls, { targetArn, templateArn }: ActivityScope): Promise<string | undefined> {

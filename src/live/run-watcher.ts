@@ -4,6 +4,7 @@
  */
 import type { InspectorClient } from '@aws-sdk/client-inspector';
 import type { Clock } from '../clock.ts';
+import { FINAL_STATES } from '../model/run-states.ts';
 import { Calls } from '../upstream/calls.ts';
 import { Describer, type Descriptions, type KeySources } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
@@ -28,10 +29,9 @@ export interface RunWatcherOptions {
 
 /** The states that a run does not leave. */
 export function isFinal(run: RunSnapshot): boolean {
-  return run !== null && FINAL.has(run.state);
+  return run !== null && FINAL_STATES.has(run.state);
 }
 
-const FINAL: ReadonlySet<string> = new Set(['COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'ERROR', 'CANCELED']);
 /** The longest wait between two attempts while the endpoint fails, in milliseconds. */
 const LONGEST_BACKOFF = 30_000;
 const KEY_SOURCES: KeySources = new Map([['AssessmentRun', new Set(['ListAssessmentRuns'])]]);
@@ -147,7 +147,7 @@ export class RunWatcher implements AsyncDisposable {
       const now = clock.now();
       const isDue = now >= dueAt;
       const arns = isDue
-        ? [...this.#runs.keys()].filter((arn) => !isFinal(this.#runs.get(arn)?.last ?? null))
+        ? [...this.#runs].flatMap(([arn, { last }]) => (last === null || (last && isFinal(last)) ? [] : [arn]))
         : [...this.#fresh];
       this.#fresh.clear();
       const isAnswered = await this.#read(arns, isDue ? [...this.#activities] : [], loop.stop.signal);
@@ -215,6 +215,8 @@ function tell(activities: readonly WatchedActivity[], arn: string, run: RunSnaps
   const changedAt = run?.stateChangedAt.getTime() ?? 0;
   for (const activity of activities) {
     if (isFinal(run)) activity.settled.set(arn, changedAt);
+    // Listed for the sake of another, who is behind: this one knows it.
+    if (changedAt < activity.since - OVERLAP) continue;
     activity.latest = Math.max(activity.latest, changedAt);
     activity.observer.update(arn, run);
   }

@@ -5,7 +5,7 @@ import type { Descriptions } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import type { RunSnapshot } from './run-watcher.ts';
 
-export type State = Descriptions['AssessmentRun']['state'];
+type State = Descriptions['AssessmentRun']['state'];
 
 /** An event of a stream. */
 export interface StateChangeEvent {

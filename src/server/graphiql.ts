@@ -1,14 +1,16 @@
-/** The tabs that GraphiQL opens with: one for each way of using the graph, ready to run. */
+/** GraphiQL's page, and the tabs that it opens with: one for each way of using the graph, ready to run. */
 import type { InspectorClient } from '@aws-sdk/client-inspector';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import { ancestorArn } from '../model/arn.ts';
+import { IN_PROGRESS_STATES } from '../model/run-states.ts';
 import { Calls } from '../upstream/calls.ts';
 import { assessmentRuns, assessmentTemplates } from '../upstream/list.ts';
 
-const NESTED = `# From targets down to findings and agents, in one request.
-# "upstream", at the end of the answer, says how few calls
-# to the Inspector API it cost.
-query TargetsToFindings($severities: [Severity!]) {
+const NESTED = `# From targets down to findings and agents, in one
+# request. "upstream", at the end of the answer, says
+# how few calls to the Inspector API that has cost.
+query TargetsToFindings {
   assessmentTargets(first: 5) { edges { node {
     name
     assessmentTemplates(first: 3) { edges { node {
@@ -18,7 +20,7 @@ query TargetsToFindings($severities: [Severity!]) {
         state
         findings(
           first: 5
-          filter: { severities: $severities }
+          filter: { severities: [HIGH, MEDIUM] }
         ) { edges { node {
           title
           severity
@@ -35,9 +37,11 @@ query TargetsToFindings($severities: [Severity!]) {
 `;
 
 const START = `# Starts a run of the template in the variables below.
-# The answer is the run, or the error that the API refused it with.
+# The answer is the run, or the API's reason to refuse.
 mutation StartRun($templateId: ID!) {
-  startAssessmentRun(input: { assessmentTemplateId: $templateId }) {
+  startAssessmentRun(
+    input: { assessmentTemplateId: $templateId }
+  ) {
     ... on StartAssessmentRunPayload {
       assessmentRun {
         id
@@ -62,10 +66,10 @@ mutation StartRun($templateId: ID!) {
 }
 `;
 
-const FOLLOW = `# Follows the runs of the template in the variables below.
-# Start one in the tab "StartRun", then run this: you see
-# the states that it has been through, then each new one as
-# it comes, until COMPLETED.
+const FOLLOW = `# Follows the runs of the template in the variables
+# below. Start one in the tab "StartRun", then run this:
+# it shows the states that have passed, then each as it
+# comes, until COMPLETED.
 subscription FollowRuns($templateId: ID!) {
   assessmentRunActivity(templateId: $templateId) {
     state
@@ -81,36 +85,33 @@ subscription FollowRuns($templateId: ID!) {
 }
 `;
 
+/**
+ * GraphiQL gives its tabs an offset when its fonts arrive, which shows as soon as a tab is pressed: the tab jumps from
+ * under the pointer and the click is lost.
+ */
+const STEADY_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
+
+/** The page: it brings its scripts and fonts along, so that it works offline. */
+export function graphiqlPage(options?: GraphiQLOptions): string {
+  return renderGraphiQL(options).replace('</head>', `${STEADY_TABS}</head>`);
+}
+
 /** The options of GraphiQL; the tabs' variables name a template of the endpoint that can be started now. */
 export async function graphiqlOptions(client: InspectorClient): Promise<GraphiQLOptions> {
-  const templateId = await startableTemplate(new Calls(client));
+  const variables = JSON.stringify({ templateId: await startableTemplate(new Calls(client)) }, null, 2);
   return {
     title: 'inspector-graphql',
     subscriptionsProtocol: 'WS',
-    defaultTabs: [
-      tab(NESTED, { severities: ['HIGH', 'MEDIUM'] }),
-      tab(START, { templateId }),
-      tab(FOLLOW, { templateId }),
-    ],
+    defaultTabs: [{ query: NESTED }, { query: START, variables }, { query: FOLLOW, variables }],
   };
-}
-
-function tab(query: string, variables: object): { query: string; variables: string } {
-  return { query, variables: JSON.stringify(variables, null, 2) };
 }
 
 /** A template whose target has no run in progress; a placeholder where the endpoint has none or does not answer. */
 async function startableTemplate(calls: Calls): Promise<string> {
   try {
-    const states = [
-      'CREATED',
-      'START_DATA_COLLECTION_PENDING',
-      'START_DATA_COLLECTION_IN_PROGRESS',
-      'COLLECTING_DATA',
-    ] as const;
     const [templates, runs] = await Promise.all([
       assessmentTemplates(calls, {}).read(100, undefined),
-      assessmentRuns(calls, { filter: { states: [...states] } }).read(100, undefined),
+      assessmentRuns(calls, { filter: { states: [...IN_PROGRESS_STATES] } }).read(100, undefined),
     ]);
     const busy = new Set(runs.items.map((arn) => ancestorArn(arn, 'AssessmentTarget')));
     const free = templates.items.find((arn) => !busy.has(ancestorArn(arn, 'AssessmentTarget')));

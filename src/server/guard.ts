@@ -10,7 +10,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 /** Whether a name or address is of this machine alone. */
 export function isLoopback(host: string): boolean {

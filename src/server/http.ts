@@ -1,11 +1,10 @@
 /** The HTTP server: Yoga on node:http, and the WebSockets beside it. It must not know what the graph holds. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
-import { graphiqlOptions } from './graphiql.ts';
+import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
@@ -37,7 +36,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     graphqlEndpoint: GRAPHQL_PATH,
     context: ({ request }) => createContext(shared, request?.signal),
     graphiql: () => graphiqlOptions(shared.client),
-    renderGraphiQL,
+    renderGraphiQL: graphiqlPage,
     cors: false,
     multipart: false,
     maxRequestBodySize: MAX_REQUEST,

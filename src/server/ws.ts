@@ -34,6 +34,8 @@ export function serveWebSocket(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage });
   const graphql = useServer(
     {
+      // Faults of the program are not for clients.
+      isProd: true,
       execute: (args) => (args.rootValue as Execution).execute(args) as never,
       subscribe: (args) => (args.rootValue as Execution).subscribe(args) as never,
       onSubscribe: async (context, _id, params) => {
@@ -77,7 +79,11 @@ export function serveWebSocket(
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      sockets.emit('connection', webSocket, request);
+      // What a client sends wrong is answered with its close code; graphql-ws would print it as a fault of this program.
+      webSocket.removeAllListeners('error').on('error', () => {});
+    });
   });
 
   return {

@@ -1,4 +1,5 @@
-import type { Plugin } from 'graphql-yoga';
+import { GraphQLError } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
 
 /**
  * Takes POST with `application/json` only: the other types that Yoga reads are those that a web page of another site may
@@ -14,5 +15,24 @@ export function useJsonPosts(): Plugin {
       const body = { errors: [{ message, extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }] };
       endResponse(fetchAPI.Response.json(body, { status: 415 }));
     },
+    onRequestParse({ request, setRequestParser }) {
+      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text()));
+    },
   };
+}
+
+/** What the body holds is checked by who reads it next. The parser's own words are not for the client: they quote it all. */
+function parseBody(text: string): GraphQLParams {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw unreadable('The body is not JSON.');
+  }
+  if (typeof body !== 'object' || body === null) throw unreadable('The body is not a JSON object.');
+  return body;
+}
+
+function unreadable(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
 }

@@ -4,22 +4,17 @@ import type { Plugin } from 'graphql-yoga';
 /** Far more than an application's largest document; a guard against those that are made to be slow. */
 const MAX_TOKENS = 10_000;
 
-/**
- * Says what is wrong with a request that cannot be read: without the JSON parser's own words, which quote all of it, and
- * for documents too large or too deep to be parsed as well.
- */
+/** Says what is wrong with parameters that are no JSON, and with documents that are too large or too deep to be read. */
 export function useReadableRequests(): Plugin {
   return {
-    onRequestParse({ requestParser, setRequestParser }) {
-      if (!requestParser) return;
-      setRequestParser(async (request) => {
+    onRequestParse({ request, requestParser, setRequestParser }) {
+      if (request.method !== 'GET' || !requestParser) return;
+      setRequestParser((get) => {
         try {
-          return await requestParser(request);
+          return requestParser(get);
         } catch (error) {
-          const isClear = error instanceof GraphQLError && error.extensions.originalError === undefined;
-          if (isClear) throw error;
-          const what = request.method === 'GET' ? 'The parameter `variables` or `extensions`' : 'The body';
-          throw new GraphQLError(`${what} is not JSON.`, {
+          if (!(error instanceof SyntaxError)) throw error;
+          throw new GraphQLError('The parameter `variables` or `extensions` is not JSON.', {
             extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
           });
         }

@@ -50,12 +50,3 @@ export function planStop(stoppedAt: number, timeScale: number): RunPlan {
     evaluatedAt: collectedAt + 2 + Math.round(EVALUATING_MS / timeScale),
   };
 }
-
-/** The states that a run does not leave. */
-export const FINAL_STATES: ReadonlySet<AssessmentRunState> = new Set<AssessmentRunState>([
-  'COMPLETED',
-  'COMPLETED_WITH_ERRORS',
-  'FAILED',
-  'ERROR',
-  'CANCELED',
-]);

@@ -3,7 +3,8 @@
  * progress. It must not know of stores, findings or timers.
  */
 import type { AssessmentRunState } from '@aws-sdk/client-inspector';
-import { FINAL_STATES, type PlannedStateChange, planStop, type RunPlan } from './plan.ts';
+import { FINAL_STATES } from '../../model/run-states.ts';
+import { type PlannedStateChange, planStop, type RunPlan } from './plan.ts';
 
 /** A run's state changes, those that have happened and those to come; times in milliseconds since the epoch. */
 export interface RunProgress {

@@ -39,7 +39,7 @@ const MAX_DISCARDED = 16 * MAX_BODY;
 const KEEP_ALIVE_MS = 75_000;
 const UNSPECIFIED: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** Starts to listen. Throws a StartError for `servicePort` where the address is taken or not permitted. */
+/** Starts to listen. Throws a StartError for `servicePort` or `serviceHost` where it cannot. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const arriving = new Set<IncomingMessage>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -79,7 +79,7 @@ function refuseConnection(socket: Duplex): void {
 
 function bound(server: Server, { host, port }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError('servicePort', refusal(error, host))));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host)));
     server.listen(port, host, () => {
       server.removeAllListeners('error');
       resolve();
@@ -87,10 +87,10 @@ function bound(server: Server, { host, port }: ListenerOptions): Promise<void> {
   });
 }
 
-function refusal(error: NodeJS.ErrnoException, host: string): string {
-  if (error.code === 'EADDRINUSE') return `is in use on ${host} already`;
-  if (error.code === 'EACCES') return `may not be used on ${host} by this user`;
-  return `cannot be listened on at ${host}: ${error.message}`;
+function refusal({ code, message }: NodeJS.ErrnoException, host: string): StartError {
+  if (code === 'EADDRINUSE') return new StartError('servicePort', `is in use on ${host} already`);
+  if (code === 'EACCES') return new StartError('servicePort', `may not be used on ${host} by this user`);
+  return new StartError('serviceHost', `cannot be listened on: ${message}`);
 }
 
 async function respond(

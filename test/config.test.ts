@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { ConfigError, type Environment, type Flags, readConfig } from '../src/config.ts';
+
+/** The sentence that a setting is refused with. */
+function refused(flags: Flags, env: Environment = {}): string {
+  try {
+    readConfig(flags, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+}
+
+const PORTS = 'it takes a whole number from 0 (any free port) to 65535.';
+const HOSTS = 'it takes a host name or an IP address.';
+const SCALES = 'it takes a number from 0.001 to 10000, how many times faster than real time runs go.';
+
+test('without settings both halves are on loopback, and the data is in .inspector', () => {
+  expect(readConfig({}, {})).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    service: {
+      host: '127.0.0.1',
+      port: 4100,
+      dataDir: '.inspector',
+      timeScale: undefined,
+      empty: false,
+      region: 'us-west-2',
+      account: '123456789012',
+    },
+    endpoint: undefined,
+  });
+});
+
+test('each setting is read from its variable', () => {
+  const env = {
+    PORT: '1',
+    HOST: '::1',
+    SERVICE_PORT: '2',
+    SERVICE_HOST: 'localhost',
+    DATA_DIR: '/data',
+    TIME_SCALE: '0.5',
+  };
+  expect(readConfig({}, env)).toMatchObject({
+    host: '::1',
+    port: 1,
+    service: { host: 'localhost', port: 2, dataDir: '/data', timeScale: 0.5 },
+  });
+});
+
+test('a flag wins over its variable, even over one that is wrong', () => {
+  const flags = {
+    port: '0',
+    host: '0.0.0.0',
+    servicePort: '65535',
+    serviceHost: '::',
+    dataDir: 'here',
+    timeScale: '10000',
+    empty: true,
+  };
+  const env = {
+    PORT: 'x',
+    HOST: 'a b',
+    SERVICE_PORT: 'x',
+    SERVICE_HOST: 'a b',
+    DATA_DIR: ' ',
+    TIME_SCALE: 'x',
+  };
+  expect(readConfig(flags, env)).toMatchObject({
+    host: '0.0.0.0',
+    port: 0,
+    service: { host: '::', port: 65535, dataDir: 'here', timeScale: 10000, empty: true },
+  });
+});
+
+test('an empty variable counts as none', () => {
+  const names = ['PORT', 'HOST', 'SERVICE_PORT', 'SERVICE_HOST', 'DATA_DIR', 'TIME_SCALE', 'INSPECTOR_ENDPOINT'];
+  expect(readConfig({}, Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}, {}));
+});
+
+test('a bad port is refused by the name that it was given under', () => {
+  expect(refused({ port: '65536' })).toBe(`--port is "65536"; ${PORTS}`);
+  expect(refused({ servicePort: '-1' })).toBe(`--service-port is "-1"; ${PORTS}`);
+  expect(refused({}, { PORT: 'http' })).toBe(`PORT is "http"; ${PORTS}`);
+  expect(refused({}, { SERVICE_PORT: '4100.5' })).toBe(`SERVICE_PORT is "4100.5"; ${PORTS}`);
+  for (const port of ['', ' 80', '0x50', '1e3', 'NaN']) expect(refused({ port })).toContain(PORTS);
+});
+
+test('a bad host is refused by the name that it was given under', () => {
+  expect(refused({ host: 'http://localhost' })).toBe(`--host is "http://localhost"; ${HOSTS}`);
+  expect(refused({ serviceHost: '' })).toBe(`--service-host is ""; ${HOSTS}`);
+  expect(refused({}, { HOST: 'a b' })).toBe(`HOST is "a b"; ${HOSTS}`);
+  expect(refused({}, { SERVICE_HOST: '*' })).toBe(`SERVICE_HOST is "*"; ${HOSTS}`);
+});
+
+test('a bad directory is refused by the name that it was given under', () => {
+  expect(refused({ dataDir: '' })).toBe('--data-dir is ""; it takes the path of a directory.');
+  expect(refused({}, { DATA_DIR: ' ' })).toBe('DATA_DIR is " "; it takes the path of a directory.');
+});
+
+test('a bad time scale is refused by the name that it was given under', () => {
+  expect(refused({ timeScale: 'fast' })).toBe(`--time-scale is "fast"; ${SCALES}`);
+  expect(refused({}, { TIME_SCALE: '0' })).toBe(`TIME_SCALE is "0"; ${SCALES}`);
+  for (const timeScale of ['', ' ', '-1', '10001', 'NaN', 'Infinity']) {
+    expect(refused({ timeScale })).toContain(SCALES);
+  }
+});
+
+test('another endpoint takes the usual region', () => {
+  const INSPECTOR_ENDPOINT = 'https://inspector.example';
+  const endpointIn = (env: Environment) => readConfig({}, { INSPECTOR_ENDPOINT, ...env }).endpoint;
+  const url = INSPECTOR_ENDPOINT;
+  expect(endpointIn({ AWS_REGION: 'eu-west-1' })).toEqual({ url, region: 'eu-west-1' });
+  expect(endpointIn({ AWS_DEFAULT_REGION: 'eu-west-1' })).toEqual({ url, region: 'eu-west-1' });
+  const both = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'eu-west-1' };
+  expect(endpointIn(both)).toEqual({ url, region: 'us-east-1' });
+});
+
+test('another endpoint without a region, or that is no URL, is refused', () => {
+  expect(refused({}, { INSPECTOR_ENDPOINT: 'http://127.0.0.1:4100' })).toBe(
+    'INSPECTOR_ENDPOINT is set but AWS_REGION is not; it takes the region of the endpoint, such as us-west-2.',
+  );
+  for (const url of ['127.0.0.1:4100', 'ftp://127.0.0.1', 'inspector']) {
+    expect(refused({}, { INSPECTOR_ENDPOINT: url, AWS_REGION: 'us-west-2' })).toBe(
+      `INSPECTOR_ENDPOINT is ${JSON.stringify(url)}; it takes a URL that begins with http:// or https://.`,
+    );
+  }
+});

@@ -1,0 +1,500 @@
+import { once } from 'node:events';
+import { DeleteAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import { createClient } from 'graphql-ws';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { ancestorArn } from '../../src/model/arn.ts';
+import { sendHttp, socketEnd } from '../support/raw-http.ts';
+import { type AnswerError, type Stack, startStack } from '../support/stack.ts';
+
+const TARGET = 'arn:aws:inspector:us-west-2:123456789012:target/0-aaaaaaaa';
+const TEMPLATE = `${TARGET}/template/0-aaaaaaaa`;
+const RUN = `${TEMPLATE}/run/0-aaaaaaaa`;
+const FINDING = `${RUN}/finding/0-aaaaaaaa`;
+const EXCLUSION = `${RUN}/exclusion/0-aaaaaaaa`;
+const INIT = { type: 'connection_init' };
+
+interface Connection {
+  readonly edges: { readonly cursor: string; readonly node: { readonly id: string } | null }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+/** The gateway lives, and says nothing of its own insides. */
+async function expectAlive(stack: Stack): Promise<void> {
+  expect((await sendHttp(stack)).text).toContain('{"data":{"__typename":"Query"}');
+}
+
+function codes(errors: readonly AnswerError[] | undefined): (string | undefined)[] {
+  return (errors ?? []).map(({ extensions }) => extensions?.code);
+}
+
+test('what is no query says what is wrong with it', async () => {
+  await using stack = await startStack({ empty: true });
+  const cases = [
+    [{ query: '{ assessmentRuns(' }, 'Syntax Error: Expected Name, found <EOF>.'],
+    [{ query: '' }, 'Syntax Error: Unexpected <EOF>.'],
+    [{}, 'Must provide query string.'],
+    [{ query: '{ nonsense }' }, 'Cannot query field "nonsense" on type "Query".'],
+    [{ query: '{ assessmentRuns(last: 1) { __typename } }' }, 'Unknown argument "last"'],
+    [{ query: 'query A { __typename } query B { __typename }' }, 'Could not determine what operation to execute.'],
+    [{ query: '{ __typename }', operationName: 'B' }, 'Could not determine what operation to execute.'],
+    [{ query: 'query ($id: ID!) { node(id: $id) { id } }' }, 'Variable "$id" of required type "ID!" was not provided.'],
+    [
+      { query: 'query ($first: Int) { assessmentRuns(first: $first) { __typename } }', variables: { first: 'x' } },
+      'Int cannot represent non-integer value: "x"',
+    ],
+    [{ query: '{ __typename }', variables: [1] }, 'Expected "variables" param to be empty or an object'],
+    [{ query: '{ __typename }', variables: 'x' }, 'Expected "variables" param to be empty or an object'],
+    [{ query: 5 }, 'Expected "query" param to be a string'],
+    [{ query: '{ __typename }', other: 5 }, 'Unexpected parameter "other" in the request body.'],
+    [{ query: '{ findings(filter: { creationTimeRange: { beginDate: "today" } }) { __typename } }' }, 'RFC 3339'],
+    [{ query: `{ ${'a '.repeat(20_000)} }` }, 'Document contains more that 10000 tokens.'],
+    [{ query: '{ a'.repeat(4_000) }, 'The document is nested too deeply.'],
+  ] as const;
+  for (const [body, sentence] of cases) {
+    const { data, errors } = await stack.send(body);
+    expect(data ?? null, sentence).toBeNull();
+    expect(errors?.[0]?.message).toContain(sentence);
+  }
+  await expectAlive(stack);
+});
+
+test('a body that is no request says so, and is not sent back', async () => {
+  await using stack = await startStack({ empty: true });
+  const cases = [
+    ['', 400, 'The body is not JSON.'],
+    ['{', 400, 'The body is not JSON.'],
+    ['['.repeat(100_000), 400, 'The body is not JSON.'],
+    [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'The body is not JSON.'],
+    ['null', 400, 'The body is not a JSON object.'],
+    ['"{ __typename }"', 400, 'The body is not a JSON object.'],
+    ['[]', 400, 'Batching is not supported.'],
+    ['[{ "query": "{ __typename }" }]', 400, 'Batching is not supported.'],
+    [JSON.stringify({ query: `{ __typename } #${'a'.repeat(1024 * 1024)}` }), 413, 'Request body too large'],
+  ] as const;
+  for (const [body, status, message] of cases) {
+    const answer = await sendHttp(stack, { body });
+    expect([answer.status, answer.error?.message]).toEqual([status, message]);
+    expect(answer.text.length).toBeLessThan(200);
+  }
+  const headers = { 'transfer-encoding': 'chunked' };
+  const chunked = await sendHttp(stack, { headers, body: 'a'.repeat(1024 * 1024 + 1) });
+  expect([chunked.status, chunked.error?.message]).toEqual([413, 'Request body too large']);
+  await expectAlive(stack);
+});
+
+test('a POST of any type but JSON is refused', async () => {
+  await using stack = await startStack({ empty: true });
+  const types = [
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    'application/graphql',
+    'application/jsonp',
+  ];
+  for (const type of types) {
+    expect(await sendHttp(stack, { headers: { 'content-type': type } })).toMatchObject({
+      status: 415,
+      error: { message: `A POST takes "content-type: application/json"; ${JSON.stringify(type)} was given.` },
+    });
+  }
+  expect(await sendHttp(stack, { headers: { 'content-type': undefined } })).toMatchObject({
+    status: 415,
+    error: { message: 'A POST takes "content-type: application/json"; none was given.' },
+  });
+  const utf8 = await sendHttp(stack, { headers: { 'content-type': 'Application/JSON; charset=UTF-8' } });
+  expect(utf8.status).toBe(200);
+  await expectAlive(stack);
+});
+
+test('other methods and paths are refused, and a GET changes nothing', async () => {
+  await using stack = await startStack({ empty: true });
+  const mutation = 'mutation { createAssessmentTarget(input: { assessmentTargetName: "got" }) { __typename } }';
+  const cases = [
+    [
+      { method: 'GET', path: `/graphql?query=${encodeURIComponent(mutation)}` },
+      405,
+      'Can only perform a mutation operation from a POST request.',
+    ],
+    [
+      { method: 'GET', path: '/graphql?query={__typename}&variables=x' },
+      400,
+      'The parameter `variables` or `extensions` is not JSON.',
+    ],
+    [{ method: 'GET' }, 200, 'Must provide query string.'],
+    [{ method: 'PUT' }, 405, 'GraphQL only supports GET and POST requests.'],
+    [{ method: 'DELETE' }, 405, 'GraphQL only supports GET and POST requests.'],
+    [{ path: '/' }, 404, 'GraphQL is served on /graphql.'],
+    [{ path: '/other' }, 404, 'GraphQL is served on /graphql.'],
+    [{ path: '/graphql/other' }, 404, 'GraphQL is served on /graphql.'],
+  ] as const;
+  for (const [request, status, message] of cases) {
+    const answer = await sendHttp(stack, request);
+    expect([answer.status, answer.error?.message], message).toEqual([status, message]);
+  }
+  const root = await sendHttp(stack, { method: 'GET', path: '/' });
+  expect([root.status, root.headers.location]).toEqual([302, '/graphql']);
+  const { data } = await stack.send({ query: '{ assessmentTargets { edges { cursor } } }' });
+  expect(data).toEqual({ assessmentTargets: { edges: [] } });
+});
+
+test('a node that does not exist is null, in its place among those that do', async () => {
+  await using stack = await startStack();
+  const known = await stack.send<{ findings: Connection }>({
+    query: '{ findings(first: 2) { edges { node { id } } } }',
+  });
+  const [first = '', second = ''] = known.data?.findings.edges.map(({ node }) => node?.id ?? '') ?? [];
+  const elsewhere = first.replace('us-west-2', 'eu-west-1').replace('123456789012', '210987654321');
+  const ids = [second, TARGET, TEMPLATE, first, RUN, FINDING, elsewhere, `${RUN}/agent/i-0`, second];
+  const { data, errors } = await stack.send({
+    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+    variables: { ids },
+  });
+  expect(errors).toBeUndefined();
+  const nodes = ids.map((id) => (id === first || id === second ? { id } : null));
+  expect(data).toEqual({ nodes });
+  const one = await stack.send({ query: `{ node(id: "${RUN}") { id } }` });
+  expect([one.data, one.errors]).toEqual([{ node: null }, undefined]);
+});
+
+test('what is no ID of a node fails alone and says what an ID is', async () => {
+  await using stack = await startStack();
+  const known = await stack.send<{ findings: Connection }>({
+    query: '{ findings(first: 1) { edges { node { id } } } }',
+  });
+  const good = known.data?.findings.edges[0]?.node?.id ?? '';
+  const bad = [
+    '',
+    'hello',
+    '5',
+    EXCLUSION,
+    `${TARGET}/agent/i-0`,
+    'arn:aws:s3:::bucket',
+    `${TARGET}/`,
+    'a'.repeat(10_000),
+  ];
+  const ids = [good, ...bad, good];
+  const { data, errors } = await stack.send({
+    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+    variables: { ids },
+  });
+  expect(data).toEqual({ nodes: [{ id: good }, ...bad.map(() => null), { id: good }] });
+  expect(codes(errors)).toEqual(bad.map(() => 'INVALID_ID'));
+  expect(errors?.map(({ path }) => path?.[1])).toEqual(bad.map((_, at) => at + 1));
+  expect(errors?.[1]?.message).toContain(
+    '"hello" is not the ID of a node: an ID is the ARN of a target, template, run',
+  );
+  const many = { ids: Array.from({ length: 101 }, () => TARGET) };
+  const tooMany = await stack.send({ query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: many });
+  expect(tooMany.errors).toMatchObject([
+    { message: '`ids` takes at most 100 IDs; 101 were given.', extensions: { code: 'INVALID_INPUT' } },
+  ]);
+  await expectAlive(stack);
+});
+
+test('a page of an impossible size fails alone and says which sizes there are', async () => {
+  await using stack = await startStack({ empty: true });
+  const { data, errors } = await stack.send({
+    query: `{
+      negative: assessmentRuns(first: -1) { edges { cursor } }
+      fine: assessmentRuns(first: 500) { edges { cursor } }
+      large: findings(first: 501) { edges { cursor } }
+      counted: rulesPackages(first: 2147483647) { totalCount }
+    }`,
+  });
+  expect(data).toEqual({ negative: null, fine: { edges: [] }, large: null, counted: null });
+  expect(errors?.map(({ message }) => message)).toEqual(
+    [-1, 501, 2147483647].map((first) => `\`first\` is ${first}; it takes a number from 0 to 500.`),
+  );
+  expect(codes(errors)).toEqual(['INVALID_INPUT', 'INVALID_INPUT', 'INVALID_INPUT']);
+  const huge = await stack.send({ query: '{ assessmentRuns(first: 2147483648) { edges { cursor } } }' });
+  expect(huge.errors?.[0]?.message).toContain('Int cannot represent non 32-bit signed integer value: 2147483648');
+  await expectAlive(stack);
+});
+
+test('a broken cursor, or one of another connection, parent or filter, is refused', async () => {
+  await using stack = await startStack();
+  const { data } = await stack.send<{ findings: Connection; assessmentTemplates: Connection }>({
+    query: `{
+      findings(first: 1) { edges { cursor } }
+      assessmentTemplates(first: 2) { edges { node { id ... on AssessmentTemplate { assessmentRuns(first: 1) { edges { cursor } } } } } }
+    }`,
+  });
+  const good = data?.findings.edges[0]?.cursor ?? '';
+  const [one, other] = (data?.assessmentTemplates.edges ?? []) as unknown as {
+    node: { id: string; assessmentRuns: Connection };
+  }[];
+  const ofParent = one?.node.assessmentRuns.edges[0]?.cursor ?? '';
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const decoded = JSON.parse(Buffer.from(good, 'base64url').toString());
+  const broken = [
+    '',
+    'hello',
+    encoded({ v: 1 }),
+    encoded([1, 2]),
+    encoded(null),
+    encoded({ ...decoded, v: 2 }),
+    encoded({ ...decoded, size: 0 }),
+    encoded({ ...decoded, index: -2 }),
+    good.slice(0, -1),
+    good.slice(1),
+    'a'.repeat(100_000),
+  ];
+  const query = 'query ($after: String) { findings(first: 1, after: $after) { edges { cursor } } }';
+  for (const after of broken) {
+    const { errors } = await stack.send({ query, variables: { after } });
+    expect(errors, after.slice(0, 100)).toMatchObject([
+      {
+        message: '`after` takes an `endCursor` or an edge’s `cursor` of this connection.',
+        extensions: { code: 'INVALID_CURSOR' },
+      },
+    ]);
+  }
+  const foreign = [
+    [`{ assessmentRuns(after: "${good}") { edges { cursor } } }`, 'field'],
+    [`{ findings(after: "${good}", filter: { severities: [HIGH] }) { edges { cursor } } }`, 'filter'],
+    [
+      `{ node(id: "${other?.node.id}") { ... on AssessmentTemplate { assessmentRuns(after: "${ofParent}") { edges { cursor } } } } }`,
+      'parent',
+    ],
+    [`{ assessmentRuns(after: "${ofParent}") { edges { cursor } } }`, 'no parent'],
+    [`{ findings(after: "${encoded({ ...decoded, region: 'eu-west-1' })}") { edges { cursor } } }`, 'region'],
+  ] as const;
+  for (const [document, of] of foreign) {
+    const { errors } = await stack.send({ query: document });
+    expect(errors, of).toMatchObject([
+      { message: expect.stringContaining('is of another connection'), extensions: { code: 'INVALID_CURSOR' } },
+    ]);
+  }
+  const stale = await stack.send({
+    query,
+    variables: { after: encoded({ ...decoded, token: 'no token', index: -1 }) },
+  });
+  expect(codes(stale.errors)).toEqual(['CURSOR_EXPIRED']);
+  const still = await stack.send({ query, variables: { after: good } });
+  expect(still.errors).toBeUndefined();
+});
+
+test('a deep cursor goes on behind what has been deleted since', async () => {
+  await using stack = await startStack();
+  const query = `query ($after: String) {
+    findings(first: 70, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }`;
+  const page = async (after: string | null) => {
+    const { data, errors } = await stack.send<{ findings: Connection }>({ query, variables: { after } });
+    expect(errors).toBeUndefined();
+    return data?.findings as Connection;
+  };
+  const seen: string[] = [];
+  let last = await page(null);
+  for (let depth = 0; depth < 5; depth += 1) {
+    seen.push(...last.edges.map(({ node }) => node?.id ?? ''));
+    last = await page(last.pageInfo.endCursor);
+  }
+  const [anchor] = last.edges.slice(-30);
+  const deleted = ancestorArn(anchor?.node?.id ?? '', 'AssessmentRun');
+  const before = last.edges.slice(0, -29).map(({ node }) => node?.id ?? '');
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: deleted }));
+  const rest: string[] = [];
+  let next = await page(anchor?.cursor ?? null);
+  for (;;) {
+    rest.push(...next.edges.map(({ node }) => node?.id ?? ''));
+    if (!next.pageInfo.hasNextPage) break;
+    next = await page(next.pageInfo.endCursor);
+  }
+  expect(new Set(rest).size).toBe(rest.length);
+  expect(rest.filter((id) => id.startsWith(deleted))).toEqual([]);
+  const known = new Set([...seen, ...before]);
+  expect(rest.filter((id) => known.has(id))).toEqual([]);
+});
+
+test('what the API refuses comes as a value of the answer, with its code', async () => {
+  await using stack = await startStack();
+  const { data: account } = await stack.send<{
+    assessmentTargets: { edges: { node: { id: string; name: string } }[] };
+    rulesPackages: Connection;
+    assessmentRuns: {
+      edges: { node: { id: string; completedAt: string | null; assessmentTemplate: { id: string } } }[];
+    };
+  }>({
+    query: `{
+      assessmentTargets { edges { node { id name } } }
+      rulesPackages { edges { node { id } } }
+      assessmentRuns(first: 1) { edges { node { id completedAt assessmentTemplate { id } } } }
+    }`,
+  });
+  const { id: target, name } = account?.assessmentTargets.edges[0]?.node ?? {};
+  const rules = account?.rulesPackages.edges[0]?.node?.id;
+  const inProgress = account?.assessmentRuns.edges[0]?.node;
+  expect(inProgress?.completedAt).toBeNull();
+  const busy = inProgress?.assessmentTemplate.id;
+  const template = (input: object) => ({
+    action: 'createAssessmentTemplate',
+    type: 'CreateAssessmentTemplateInput',
+    input: {
+      assessmentTargetId: target,
+      assessmentTemplateName: 'bad',
+      durationInSeconds: 180,
+      rulesPackageIds: [rules],
+      ...input,
+    },
+  });
+  const start = (assessmentTemplateId: unknown) => ({
+    action: 'startAssessmentRun',
+    type: 'StartAssessmentRunInput',
+    input: { assessmentTemplateId },
+  });
+  const createTarget = (assessmentTargetName: unknown) => ({
+    action: 'createAssessmentTarget',
+    type: 'CreateAssessmentTargetInput',
+    input: { assessmentTargetName },
+  });
+  const cases = [
+    [createTarget(name), 'InvalidInputError', 'ASSESSMENT_TARGET_NAME_ALREADY_TAKEN'],
+    [createTarget(''), 'InvalidInputError', 'INVALID_ASSESSMENT_TARGET_NAME'],
+    [createTarget('a'.repeat(141)), 'InvalidInputError', 'INVALID_ASSESSMENT_TARGET_NAME'],
+    [template({ durationInSeconds: 179 }), 'InvalidInputError', 'INVALID_ASSESSMENT_TEMPLATE_DURATION'],
+    [template({ durationInSeconds: 86_401 }), 'InvalidInputError', 'INVALID_ASSESSMENT_TEMPLATE_DURATION'],
+    [template({ assessmentTargetId: TARGET }), 'NoSuchEntityError', 'ASSESSMENT_TARGET_DOES_NOT_EXIST'],
+    [start(TEMPLATE), 'NoSuchEntityError', 'ASSESSMENT_TEMPLATE_DOES_NOT_EXIST'],
+    [start('hello'), 'InvalidInputError', 'INVALID_ASSESSMENT_TEMPLATE_ARN'],
+    [start(busy), 'AgentsAlreadyRunningAssessmentError', null],
+  ] as const;
+  for (const [{ action, type, input }, typeName, code] of cases) {
+    const { data, errors } = await stack.send<Record<string, unknown>>({
+      query: `mutation ($input: ${type}!) { ${action}(input: $input) {
+        __typename ... on InspectorError { message code canRetry } } }`,
+      variables: { input },
+    });
+    expect(errors).toBeUndefined();
+    expect(data?.[action]).toMatchObject({ __typename: typeName, code, canRetry: expect.any(Boolean) });
+  }
+  const { data } = await stack.send<{ startAssessmentRun: { agents: object[] } }>({
+    query: `mutation ($input: StartAssessmentRunInput!) { startAssessmentRun(input: $input) {
+      ... on AgentsAlreadyRunningAssessmentError { agents { agentId assessmentRun { id } } } } }`,
+    variables: { input: start(busy).input },
+  });
+  expect(data?.startAssessmentRun.agents[0]).toEqual({
+    agentId: expect.stringMatching(/^i-/),
+    assessmentRun: { id: inProgress?.id },
+  });
+  const missing = await stack.send({ query: 'mutation { createAssessmentTarget(input: {}) { __typename } }' });
+  expect(missing.errors?.[0]?.message).toContain('"CreateAssessmentTargetInput.assessmentTargetName"');
+  await expectAlive(stack);
+});
+
+test('a subscription that cannot be is answered with its error and completed', async () => {
+  await using stack = await startStack();
+  const { data } = await stack.send<{ assessmentRuns: Connection }>({
+    query: '{ assessmentRuns(first: 2, filter: { states: [COMPLETED] }) { edges { node { id } } } }',
+  });
+  const [run, other] = data?.assessmentRuns.edges.map(({ node }) => node?.id ?? '') ?? [];
+  const client = createClient({ url: stack.gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+  const ask = async (field: string): Promise<AnswerError | undefined> => {
+    const query = `subscription { ${field} { cursor } }`;
+    try {
+      const { value } = await client.iterate({ query }).next();
+      return value?.errors?.[0] as AnswerError | undefined;
+    } catch (errors) {
+      return (errors as AnswerError[])[0];
+    }
+  };
+  const changes = (runIds: (string | undefined)[], after?: string) =>
+    `assessmentRunStateChanges(runIds: ${JSON.stringify(runIds)}${after === undefined ? '' : `, after: ${JSON.stringify(after)}`})`;
+  const followed = client.iterate<{ assessmentRunStateChanges: { cursor: string } }>({
+    query: `subscription { ${changes([run])} { cursor } }`,
+  });
+  const { cursor = '' } = (await followed.next()).value?.data?.assessmentRunStateChanges ?? {};
+  await followed.return?.();
+  const cases = [
+    [changes([]), 'INVALID_INPUT', '`runIds` takes 1 to 50 IDs; 0 were given.'],
+    [
+      changes(Array.from({ length: 51 }, (_, at) => `${RUN}${at}`)),
+      'INVALID_INPUT',
+      '`runIds` takes 1 to 50 IDs; 51 were given.',
+    ],
+    [changes([TEMPLATE]), 'INVALID_ID', 'is not the ID of a thing of type AssessmentRun'],
+    [changes([run, 'hello']), 'INVALID_ID', '"hello" is not the ID'],
+    [changes([RUN]), 'NOT_FOUND', `${RUN} does not exist.`],
+    [changes([run], 'hello'), 'INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.'],
+    [changes([run], cursor.slice(0, -1)), 'INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.'],
+    [changes([other], cursor), 'INVALID_CURSOR', 'is of another stream'],
+    [changes([run, other], cursor), 'INVALID_CURSOR', 'is of another stream'],
+    [`assessmentRunActivity(after: "${cursor}")`, 'INVALID_CURSOR', 'is of another stream'],
+    [
+      `assessmentRunActivity(targetId: "${TEMPLATE}")`,
+      'INVALID_ID',
+      'is not the ID of a thing of type AssessmentTarget',
+    ],
+    [`assessmentRunActivity(templateId: "${TEMPLATE}")`, 'NOT_FOUND', `${TEMPLATE} does not exist.`],
+    ['assessmentRunActivity(after: 5)', 'GRAPHQL_VALIDATION_FAILED', 'String cannot represent a non string value: 5'],
+  ] as const;
+  for (const [field, code, sentence] of cases) {
+    const error = await ask(field);
+    expect([error?.extensions?.code, error?.message], field.slice(0, 100)).toEqual([
+      code,
+      expect.stringContaining(sentence),
+    ]);
+  }
+  expect(await ask(changes([run], cursor))).toBeUndefined();
+  await client.dispose();
+  expect(stack.gateway.isPolling).toBe(false);
+  await expectAlive(stack);
+});
+
+test('a WebSocket that does not speak the protocol is closed with the code that says so', async () => {
+  await using stack = await startStack({ empty: true });
+  const subscribe = (id: string, query: unknown) => ({ type: 'subscribe', id, payload: { query } });
+  const activity = subscribe('1', 'subscription { assessmentRunActivity { key } }');
+  const cases = [
+    [['hello'], 4400, 'Invalid message received'],
+    [[INIT, '[]'], 4400, 'Invalid message received'],
+    [[INIT, { type: 'unknown' }], 4400, 'Invalid message received'],
+    [[INIT, subscribe('1', 5)], 4400, 'Invalid message received'],
+    [[INIT, INIT], 4429, 'Too many initialisation requests'],
+    [[activity], 4401, 'Unauthorized'],
+    [[INIT, 'a'.repeat(1024 * 1024 + 1)], 1009, ''],
+    [[], 4408, 'Connection initialisation timeout'],
+  ] as const;
+  const ends = await Promise.all(cases.map(([send]) => socketEnd(stack, { send: [...send] })));
+  expect(ends.map(({ code, text }) => [code, text])).toEqual(cases.map(([, code, text]) => [code, text]));
+  expect(await socketEnd(stack, { path: '/other' })).toMatchObject({
+    status: 404,
+    text: 'WebSockets are served on /graphql.',
+  });
+  await expectAlive(stack);
+});
+
+test('over a WebSocket a bad query fails alone, and an operation ID is taken once', async () => {
+  await using stack = await startStack({ empty: true });
+  const socket = new WebSocket(stack.gateway.webSocketUrl, 'graphql-transport-ws');
+  await once(socket, 'open');
+  const messages: { type: string; id?: string; payload?: unknown }[] = [];
+  const received = async (count: number) => {
+    while (messages.length < count) await once(socket, 'message');
+    return messages;
+  };
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+  const send = (message: object) => socket.send(JSON.stringify(message));
+  send(INIT);
+  expect(await received(1)).toEqual([{ type: 'connection_ack' }]);
+  const queries = ['{ x(', '{ nonsense }', '{ a'.repeat(4_000), 'query A { __typename } query B { __typename }'];
+  for (const [at, query] of queries.entries()) send({ type: 'subscribe', id: String(at), payload: { query } });
+  const failed = (await received(1 + queries.length)).slice(1).sort((a, b) => Number(a.id) - Number(b.id));
+  expect(failed.map(({ type }) => type)).toEqual(queries.map(() => 'error'));
+  expect(failed.map(({ payload }) => (payload as AnswerError[])[0]?.message)).toEqual([
+    'Syntax Error: Expected Name, found <EOF>.',
+    expect.stringContaining('Cannot query field "nonsense"'),
+    'The document is nested too deeply.',
+    'Unable to identify operation',
+  ]);
+  send({ type: 'subscribe', id: 'good', payload: { query: '{ __typename }' } });
+  const answered = (await received(3 + queries.length)).slice(-2);
+  expect(answered).toMatchObject([{ type: 'next', payload: { data: { __typename: 'Query' } } }, { type: 'complete' }]);
+  const closed = once(socket, 'close');
+  for (let time = 0; time < 2; time += 1) {
+    send({ type: 'subscribe', id: 'twice', payload: { query: 'subscription { assessmentRunActivity { key } }' } });
+  }
+  const [code, reason] = await closed;
+  expect([code, String(reason)]).toEqual([4409, 'Subscriber for twice already exists']);
+  await expectAlive(stack);
+});
