@@ -12,7 +12,11 @@ function valuesOf(tree: unknown, key: string): string[] {
 
 test('the nested query costs one Describe for ten ARNs of a type, and at most a stray one', async () => {
   await using stack = await startStack();
-  const { data, errors, upstream = {} } = await stack.query(
+  const {
+    data,
+    errors,
+    upstream = {},
+  } = await stack.query(
     graphql(`
       query Nested {
         assessmentTargets(first: 5) { edges { node { name assessmentTemplates(first: 5) { edges { node { name

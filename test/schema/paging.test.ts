@@ -1,4 +1,9 @@
-import { DeleteAssessmentRunCommand, paginateListAssessmentRuns, paginateListFindings, StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import {
+  DeleteAssessmentRunCommand,
+  paginateListAssessmentRuns,
+  paginateListFindings,
+  StartAssessmentRunCommand,
+} from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { graphql } from '../graphql/gql.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -40,7 +45,8 @@ async function findingsOfSdk({ inspector: client }: Stack): Promise<string[]> {
 
 async function runsOfSdk({ inspector: client }: Stack): Promise<string[]> {
   const arns: string[] = [];
-  for await (const { assessmentRunArns } of paginateListAssessmentRuns({ client }, {})) arns.push(...(assessmentRunArns ?? []));
+  for await (const { assessmentRunArns } of paginateListAssessmentRuns({ client }, {}))
+    arns.push(...(assessmentRunArns ?? []));
   return arns;
 }
 
@@ -58,7 +64,9 @@ test('while runs are started and deleted in between, no finding that was there t
   const before = new Set(await findingsOfSdk(stack));
   const runs = await runsOfSdk(stack);
   const doomed = runs.slice(5, 45).filter((_run, index) => index % 3 === 0);
-  const template = runs.map((run) => run.split('/run/')[0] ?? '').find((arn) => !runs[0]?.startsWith(arn.split('/template/')[0] ?? ''));
+  const template = runs
+    .map((run) => run.split('/run/')[0] ?? '')
+    .find((arn) => !runs[0]?.startsWith(arn.split('/template/')[0] ?? ''));
   const found = await everyFinding(stack, 7, async (number) => {
     if (number % 20 === 5) {
       const assessmentRunArn = doomed.pop();
@@ -133,7 +141,9 @@ test('a cursor whose edge has been deleted goes on at its place', async () => {
   const edges = data?.assessmentRuns?.edges ?? [];
   await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: edges[9]?.node?.id }));
   const rest = await stack.query(RunsPage, { first: 5, after: edges[9]?.cursor });
-  expect(rest.data?.assessmentRuns?.edges.map(({ node }) => node?.id)).toEqual(edges.slice(10, 15).map(({ node }) => node?.id));
+  expect(rest.data?.assessmentRuns?.edges.map(({ node }) => node?.id)).toEqual(
+    edges.slice(10, 15).map(({ node }) => node?.id),
+  );
 });
 
 const RunsPage = graphql(`
