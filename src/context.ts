@@ -36,7 +36,14 @@ export function createContext({ client, clock, origin, watcher }: Shared, signal
   const calls = new Calls(client, signal);
   const streams: Streams = {
     assessmentRunStateChanges: (runArns, after) => assessmentRunStateChanges(watcher, runArns, after),
-    assessmentRunActivity: (scope, after) => assessmentRunActivity(watcher, calls, scope, after, clock.now()),
+    assessmentRunActivity: (scope, after) =>
+      assessmentRunActivity(watcher, new Calls(client, signal), scope, after, clock.now()),
   };
   return { calls, describe: new Describer(calls), origin, streams };
+}
+
+/** Forgets what the operation has read so far: after a write, and before each event of a stream. */
+export function forgetReadings({ calls, describe }: Context): void {
+  calls.forget();
+  describe.forget();
 }

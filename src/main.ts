@@ -2,9 +2,6 @@
 /** The executable: arguments, signals, exit code. The only file that touches `process`. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { run } from './cli.ts';
-import { systemClock } from './clock.ts';
-import { CHILD_VARIABLE } from './service-process.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -15,6 +12,18 @@ const LONGEST_FAREWELL_MS = 500;
 const stopped = new Promise<void>((resolve) => {
   for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, () => resolve());
 });
+
+// One failure that nobody waited for is no reason to end what others are waiting for.
+process.on('unhandledRejection', (reason) => {
+  process.stderr.write(`${reason instanceof Error ? reason.stack : reason}\n`);
+});
+
+// Signals are heard from here on: what takes long to load comes after.
+const [{ run }, { systemClock }, { CHILD_VARIABLE }] = await Promise.all([
+  import('./cli.ts'),
+  import('./clock.ts'),
+  import('./service-process.ts'),
+]);
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,

@@ -142,5 +142,8 @@ function ended(child: ChildProcess): Promise<string> {
   const how = (code: number | null, signal: NodeJS.Signals | null) => signal ?? `exit code ${code}`;
   if (child.exitCode !== null || child.signalCode !== null)
     return Promise.resolve(how(child.exitCode, child.signalCode));
-  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(how(code, signal))));
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(how(code, signal)));
+    child.once('error', (error) => resolve(error.message));
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * The stream of all runs of a scope. Its place is a moment, a watermark: a resumed stream reads a little before it again
- * and marks what it repeats.
+ * The stream of all runs of a scope. Its place is two moments: up to when everything has been delivered, and the latest
+ * event delivered. A resumed stream begins behind the first and marks what lies between them as replayed.
  */
 import { IN_PROGRESS_STATES } from '../model/run-states.ts';
 import type { Calls } from '../upstream/calls.ts';
@@ -8,7 +8,7 @@ import { Describer } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { assessmentRuns, everyItem } from '../upstream/list.ts';
 import { type Drained, EventStream } from './event-stream.ts';
-import { changedSince, isFinal, OVERLAP, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
+import { type ActivityWatch, changedSince, isFinal, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
 import {
   byTime,
   type Draft,
@@ -48,11 +48,24 @@ export async function assessmentRunActivity(
   const parent = await requireScope(calls, scope);
   const isWanted = (arn: string) => parent === undefined || arn.startsWith(`${parent}/`);
   const identity = `assessmentRunActivity ${parent ?? ''}`;
-  const [resumedAt] = after === undefined ? [] : decodeStreamCursor(identity, after, 1);
-  let watermark = resumedAt ?? 0;
+  const [knownTo, deliveredTo] = after === undefined ? [] : decodeStreamCursor(identity, after, 2);
+  let latest = deliveredTo ?? 0;
+  let watch: ActivityWatch | undefined;
   const next = new Map<string, number>();
   const finals = new Map<string, number>();
   const readings = new Map<string, RunSnapshot>();
+
+  const place = (draft: Draft): StateChangeEvent => {
+    const time = draft.stateChangedAt?.getTime() ?? latest;
+    latest = Math.max(latest, time);
+    // Of what is known, events as late as this one may still be to come in this same turn.
+    const known = Math.min(watch?.since ?? 0, time - 1);
+    return {
+      ...draft,
+      replayed: deliveredTo !== undefined && time <= deliveredTo,
+      cursor: encodeStreamCursor(identity, [Math.max(known, knownTo ?? 0), latest]),
+    };
+  };
 
   const drain = (): Drained<StateChangeEvent> => {
     const drafts: Draft[] = [];
@@ -65,35 +78,21 @@ export async function assessmentRunActivity(
     }
     readings.clear();
     for (const [arn, at] of finals) {
-      if (at < watermark - FORGOTTEN && finals.delete(arn)) next.delete(arn);
+      if (at < (watch?.since ?? 0) - FORGOTTEN && finals.delete(arn)) next.delete(arn);
     }
-    const events = drafts
-      .filter((draft) => resumedAt === undefined || timeOf(draft) > resumedAt - OVERLAP)
-      .sort(byTime)
-      .map((draft) => {
-        watermark = Math.max(watermark, draft.stateChangedAt?.getTime() ?? 0);
-        const replayed = resumedAt !== undefined && timeOf(draft) <= resumedAt;
-        return { ...draft, replayed, cursor: encodeStreamCursor(identity, [watermark]) };
-      });
-    return { events, isLast: false };
+    const events = drafts.filter((draft) => knownTo === undefined || timeOf(draft) > knownTo).sort(byTime);
+    return { events: events.map(place), isLast: false };
   };
 
-  for await (const [arn, run] of recentRuns(calls, isWanted, resumedAt, now)) readings.set(arn, run);
-  const times = [...readings.values()].map((run) => run?.stateChangedAt.getTime() ?? 0);
-  const releases: (() => void)[] = [];
-  const stream = new EventStream(drain, () => {
-    for (const release of releases.splice(0)) release();
+  for await (const [arn, run] of recentRuns(calls, isWanted, knownTo, now)) readings.set(arn, run);
+  const stream = new EventStream(drain, () => watch?.[Symbol.dispose]());
+  watch = watcher.watchActivity(knownTo ?? now - RECENT, isWanted, {
+    update(arn, run) {
+      readings.set(arn, run);
+      stream.wake();
+    },
+    fail: (error) => stream.fail(error),
   });
-  const since = Math.max(resumedAt ?? now - RECENT, ...times);
-  releases.push(
-    watcher.watchActivity(since, isWanted, {
-      update(arn, run) {
-        readings.set(arn, run);
-        stream.wake();
-      },
-      fail: (error) => stream.fail(error),
-    }),
-  );
   return stream;
 }
 
@@ -101,11 +100,11 @@ export async function assessmentRunActivity(
 async function* recentRuns(
   calls: Calls,
   isWanted: (arn: string) => boolean,
-  resumedAt: number | undefined,
+  knownTo: number | undefined,
   now: number,
 ): AsyncGenerator<[string, RunSnapshot], void, undefined> {
-  const lists = [assessmentRuns(calls, changedSince(resumedAt ?? now - RECENT))];
-  if (resumedAt === undefined) lists.push(assessmentRuns(calls, { filter: { states: [...IN_PROGRESS_STATES] } }));
+  const lists = [assessmentRuns(calls, changedSince(knownTo ?? now - RECENT))];
+  if (knownTo === undefined) lists.push(assessmentRuns(calls, { filter: { states: [...IN_PROGRESS_STATES] } }));
   const arns = new Set<string>();
   for (const list of lists) {
     for await (const arn of everyItem(list)) if (isWanted(arn)) arns.add(arn);

@@ -37,7 +37,6 @@ export function assessmentRunStateChanges(
   for (const arn of arns) requireKind(arn, 'AssessmentRun', 'runIds');
   const identity = `assessmentRunStateChanges ${arns.join(' ')}`;
   const place = after === undefined ? arns.map(() => 0) : decodeStreamCursor(identity, after, arns.length);
-  const isResumed = place.map((index) => index > 0);
   const readings = new Map<string, RunSnapshot>();
   const ended = new Set<string>();
   let isBegun = false;
@@ -52,7 +51,7 @@ export function assessmentRunStateChanges(
       if (run === undefined || ended.has(arn)) continue;
       readings.delete(arn);
       if (run === null) {
-        if (!isResumed[at] && place[at] === 0) throw notFound(arn);
+        if (place[at] === 0) throw notFound(arn);
         drafts.push(gone(arn, place[at] ?? 0));
       } else {
         drafts.push(...entries(run, place[at] ?? 0));

@@ -36,7 +36,7 @@ export function isFinal(run: RunSnapshot): boolean {
 const LONGEST_BACKOFF = 30_000;
 const KEY_SOURCES: KeySources = new Map([['AssessmentRun', new Set(['ListAssessmentRuns'])]]);
 /** How far before the last change the next listing begins, in milliseconds: requests carry whole seconds. */
-export const OVERLAP = 2_000;
+const OVERLAP = 2_000;
 
 interface WatchedRun {
   readonly observers: Set<RunObserver>;
@@ -49,12 +49,20 @@ interface WatchedActivity {
   readonly observer: RunObserver;
   /** Whether the observer wants to know of this run. */
   readonly isWanted: (arn: string) => boolean;
-  /** Up to when the observer knows all changes, in milliseconds of the endpoint's time. */
+  /** Up to when the observer has been told of all changes, in milliseconds of the endpoint's time. */
   since: number;
   /** The latest change that it has been told of. */
   latest: number;
   /** Final runs that the observer has been told of, with the time of their last change: listed again, not described again. */
   readonly settled: Map<string, number>;
+  /** Runs in progress that the observer has been told of: they are read again, so that their deletion is noticed. */
+  readonly active: Set<string>;
+}
+
+/** Who watches the activity of many runs. */
+export interface ActivityWatch extends Disposable {
+  /** Up to when the observer has been told of all changes, in milliseconds of the endpoint's time. */
+  readonly since: number;
 }
 
 interface Loop {
@@ -95,16 +103,28 @@ export class RunWatcher implements AsyncDisposable {
   }
 
   /**
-   * Watches all runs that `isWanted` says yes to, those that start later included, until the returned function is called.
-   * The observer is told of runs that have changed after `since`.
+   * Watches all runs that `isWanted` says yes to, those that start later included, until disposed of. The observer is told
+   * of runs that have changed after `since`.
    */
-  watchActivity(since: number, isWanted: (arn: string) => boolean, observer: RunObserver): () => void {
-    const watched: WatchedActivity = { observer, isWanted, since, latest: since, settled: new Map() };
+  watchActivity(since: number, isWanted: (arn: string) => boolean, observer: RunObserver): ActivityWatch {
+    const watched: WatchedActivity = {
+      observer,
+      isWanted,
+      since,
+      latest: since,
+      settled: new Map(),
+      active: new Set(),
+    };
     this.#activities.add(watched);
     this.#start();
-    return () => {
-      this.#activities.delete(watched);
-      this.#stopUnlessWatched();
+    return {
+      get since() {
+        return watched.since;
+      },
+      [Symbol.dispose]: () => {
+        this.#activities.delete(watched);
+        this.#stopUnlessWatched();
+      },
     };
   }
 
@@ -191,17 +211,21 @@ export class RunWatcher implements AsyncDisposable {
 
   async #readActivities(calls: Calls, describe: Describer, activities: readonly WatchedActivity[]): Promise<void> {
     const since = Math.min(...activities.map((activity) => activity.since));
+    const before = activities.map((activity) => ({ activity, latest: activity.latest }));
+    const arns = new Set(activities.flatMap(({ active }) => [...active]));
+    for await (const arn of everyItem(assessmentRuns(calls, changedSince(since)))) arns.add(arn);
+    await Promise.all([...arns].map((arn) => this.#readForActivities(describe, arn, activities)));
+    for (const { activity, latest } of before) advance(activity, latest);
+  }
+
+  async #readForActivities(describe: Describer, arn: string, activities: readonly WatchedActivity[]): Promise<void> {
+    const wanting = activities.filter(({ isWanted, settled }) => isWanted(arn) && !settled.has(arn));
+    if (wanting.length === 0) return;
     try {
-      const runs: Promise<void>[] = [];
-      for await (const arn of everyItem(assessmentRuns(calls, changedSince(since)))) {
-        const wanting = activities.filter((activity) => activity.isWanted(arn) && !activity.settled.has(arn));
-        if (wanting.length > 0) runs.push(describe.load('AssessmentRun', arn).then((run) => tell(wanting, arn, run)));
-      }
-      await Promise.all(runs);
-      for (const activity of activities) advance(activity);
+      tell(wanting, arn, await describe.load('AssessmentRun', arn));
     } catch (error) {
       if (!isLasting(error)) throw error;
-      for (const { observer } of activities) observer.fail(error);
+      for (const { observer } of wanting) observer.fail(error);
     }
   }
 }
@@ -212,18 +236,24 @@ export function changedSince(since: number): { filter: { stateChangeTimeRange: {
 }
 
 function tell(activities: readonly WatchedActivity[], arn: string, run: RunSnapshot): void {
-  const changedAt = run?.stateChangedAt.getTime() ?? 0;
+  const changedAt = run?.stateChangedAt.getTime();
   for (const activity of activities) {
-    if (isFinal(run)) activity.settled.set(arn, changedAt);
+    if (run && !isFinal(run)) activity.active.add(arn);
+    else activity.active.delete(arn);
+    if (isFinal(run)) activity.settled.set(arn, changedAt ?? 0);
     // Listed for the sake of another, who is behind: this one knows it.
-    if (changedAt < activity.since - OVERLAP) continue;
-    activity.latest = Math.max(activity.latest, changedAt);
+    if (changedAt !== undefined && changedAt < activity.since - OVERLAP) continue;
+    activity.latest = Math.max(activity.latest, changedAt ?? 0);
     activity.observer.update(arn, run);
   }
 }
 
-function advance(activity: WatchedActivity): void {
-  activity.since = activity.latest;
+/**
+ * All changes are known up to the latest that was known before the last listing was asked for: what has changed since,
+ * while runs were being described, the next listing brings.
+ */
+function advance(activity: WatchedActivity, known: number): void {
+  activity.since = known;
   for (const [arn, changedAt] of activity.settled) {
     if (changedAt < activity.since - 2 * OVERLAP) activity.settled.delete(arn);
   }

@@ -1,6 +1,6 @@
 /** State changes of runs, as they happen. */
 
-import type { Context } from '../context.ts';
+import { type Context, forgetReadings } from '../context.ts';
 import type { StateChangeEvent } from '../live/state-change-event.ts';
 import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
@@ -57,9 +57,9 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
 });
 
 /** Lets the event’s selections see the present, and the run as the poller has just read it. */
-function present(event: StateChangeEvent, { describe }: Context): StateChangeEvent {
-  describe.clear();
-  describe.prime(event.runArn, event.run);
+function present(event: StateChangeEvent, context: Context): StateChangeEvent {
+  forgetReadings(context);
+  context.describe.prime(event.runArn, event.run);
   return event;
 }
 

@@ -137,7 +137,7 @@ AssessmentRun.implement({
     completedAt: t.expose('completedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it reached a final state; null before.',
+      description: 'When it ended; null before, and where it was canceled.',
     }),
     stateChangedAt: t.expose('stateChangedAt', { type: 'DateTime', description: 'When it entered its present state.' }),
     dataCollected: t.exposeBoolean('dataCollected', { description: 'Whether collection has ended.' }),
@@ -161,7 +161,9 @@ AssessmentRun.implement({
       nullable: true,
       description: 'What all its agents have reported, by type of message. Costs one call.',
       resolve: async ({ arn }, _args, { calls }) => {
-        const output = await calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn: arn }));
+        const output = await calls.once(`GetTelemetryMetadata ${arn}`, () =>
+          calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn: arn })),
+        );
         return (output.telemetryMetadata ?? []) as Wire<typeof TelemetryMetadata.$inferType>[];
       },
     }),
@@ -207,7 +209,7 @@ export const AssessmentRunFilter = builder.inputType('AssessmentRunFilter', {
     durationRange: t.field({ type: DurationRange, description: 'How long it collects data.' }),
     rulesPackageIds: t.idList({ description: 'Rules packages, up to 50, of which a run evaluates at least one.' }),
     startTimeRange: t.field({ type: TimestampRange, description: 'When it started.' }),
-    completionTimeRange: t.field({ type: TimestampRange, description: 'When it reached a final state.' }),
+    completionTimeRange: t.field({ type: TimestampRange, description: 'When it ended; canceled runs never match.' }),
     stateChangeTimeRange: t.field({ type: TimestampRange, description: 'When it entered its present state.' }),
   }),
 });

@@ -82,7 +82,11 @@ builder.queryField('assessmentTargets', (t) =>
     description: 'The targets of the account and region, newest first. A page costs one List call for each hundred.',
     args: { ...pageArguments, filter: t.arg({ type: AssessmentTargetFilter, description: 'Which targets.' }) },
     resolve: (_root, { filter, ...page }, context) =>
-      connect(context, page, assessmentTargets(context.calls, filter ? { filter: given(filter) } : {})),
+      connect(
+        context,
+        page,
+        assessmentTargets(context.calls, filter?.assessmentTargetNamePattern ? { filter: given(filter) } : {}),
+      ),
   }),
 );
 

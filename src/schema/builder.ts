@@ -3,7 +3,7 @@ import SchemaBuilder from '@pothos/core';
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import type { Context } from '../context.ts';
 
-/** Whether a field can be answered without its object's description: read by the schema's `node.ts`. */
+/** Whether a field can be answered without its object's description: read by `selection.ts`. */
 export interface FieldExtensions {
   readonly free?: boolean;
 }
@@ -23,9 +23,14 @@ export const FREE = { extensions: { free: true } satisfies FieldExtensions };
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
 
+/** Whether the calendar has the day: JavaScript takes 31 February for a day in March. */
+function isDay(day: string): boolean {
+  return new Date(day).toISOString().startsWith(day);
+}
+
 function parseDateTime(value: unknown): Date {
   const date = new Date(typeof value === 'string' && RFC_3339.test(value) ? value : Number.NaN);
-  if (Number.isNaN(date.getTime())) {
+  if (Number.isNaN(date.getTime()) || !isDay(String(value).slice(0, 10))) {
     throw new GraphQLError('A DateTime is a string as in RFC 3339: "2026-06-01T09:30:00.000Z".');
   }
   return date;

@@ -35,13 +35,14 @@ export function given<Value>(value: Value): Given<Value> {
 }
 
 /**
- * A filter as a List call takes it, no member where none was given. The IDs of rules packages, which are their ARNs, go
- * by the API's name.
+ * A filter as a List call takes it; none where it asks for nothing, for then it is the same list as without. The IDs of
+ * rules packages, which are their ARNs, go by the API's name.
  */
 export function filterInput<Filter extends { rulesPackageIds?: string[] | null }>(
   filter: Filter | null | undefined,
 ): { filter?: Omit<Given<Filter>, 'rulesPackageIds'> & { rulesPackageArns?: string[] } } {
   if (!filter) return {};
   const { rulesPackageIds, ...members } = given(filter);
+  if (!rulesPackageIds && Object.keys(members).length === 0) return {};
   return { filter: rulesPackageIds ? { ...members, rulesPackageArns: rulesPackageIds } : members };
 }

@@ -22,33 +22,39 @@ export interface TypeExtensions {
 
 /** The sources of keys in the operation that `info` is part of. */
 export function keySources(info: GraphQLResolveInfo): KeySources {
-  const sources = new Map<DescribedKind, Set<string>>();
+  const walk: Walk = { selected: info, sources: new Map(), visited: new Map() };
   const root = info.schema.getRootType(info.operation.operation);
-  if (root) visit(info.operation.selectionSet, root, [], info, sources);
-  return sources;
+  if (root) visit(info.operation.selectionSet, root, new Set(), walk);
+  return walk.sources;
+}
+
+interface Walk {
+  readonly selected: Selected;
+  readonly sources: Map<DescribedKind, Set<string>>;
+  /** The ways on which each selection has been visited: a fragment lies on many paths, few of which differ in calls. */
+  readonly visited: Map<SelectionSetNode, Set<string>>;
 }
 
 /** `path` holds the calls made on the way to the object; those of the object itself come onto it. */
-function visit(
-  selectionSet: SelectionSetNode,
-  type: GraphQLObjectType,
-  path: readonly string[],
-  selected: Selected,
-  sources: Map<DescribedKind, Set<string>>,
-): void {
+function visit(selectionSet: SelectionSetNode, type: GraphQLObjectType, path: ReadonlySet<string>, walk: Walk): void {
+  const way = [type.name, ...[...path].sort()].join(' ');
+  const ways = walk.visited.get(selectionSet) ?? new Set();
+  if (ways.has(way)) return;
+  walk.visited.set(selectionSet, ways.add(way));
+
   const { broughtBy = [], describedAs } = type.extensions as TypeExtensions;
-  let inner = [...path, ...broughtBy];
-  if (describedAs && needsDescription(selectionSet, type, selected)) {
+  const inner = new Set([...path, ...broughtBy]);
+  if (describedAs && needsDescription(selectionSet, type, walk.selected)) {
     const own = describeOperation(describedAs);
-    const known = sources.get(describedAs) ?? new Set();
+    const known = walk.sources.get(describedAs) ?? new Set();
     for (const operation of inner) if (operation !== own) known.add(operation);
-    sources.set(describedAs, known);
-    inner = [...inner, own];
+    walk.sources.set(describedAs, known);
+    inner.add(own);
   }
-  for (const { node, field } of selectedFields(selectionSet, type, selected)) {
+  for (const { node, field } of selectedFields(selectionSet, type, walk.selected)) {
     if (!node.selectionSet || !field) continue;
-    for (const each of objectTypes(getNamedType(field.type), selected)) {
-      visit(node.selectionSet, each, inner, selected, sources);
+    for (const each of objectTypes(getNamedType(field.type), walk.selected)) {
+      visit(node.selectionSet, each, inner, walk);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What every mutation has in common: one input, and a union of its payload with the errors that the API declares. */
 import type { InputRef, ObjectRef } from '@pothos/core';
-import type { Context } from '../context.ts';
+import { type Context, forgetReadings } from '../context.ts';
 import { upstreamError } from '../upstream/errors.ts';
 import { builder } from './builder.ts';
 import { declaredErrors, Refusal, refusalOf } from './errors.ts';
@@ -42,6 +42,8 @@ export function mutation<Input, Payload extends object>({
           const refusal = refusalOf(action, error);
           if (refusal) return refusal;
           throw upstreamError(error, action);
+        } finally {
+          forgetReadings(context);
         }
       }) as never,
     }),

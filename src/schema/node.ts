@@ -61,7 +61,8 @@ export function linkedAll<Kind extends DescribedKind>(
 }
 
 /** Describes the thing that an ID names, whatever is selected of it: null where it does not exist. */
-async function look({ calls, describe }: Context, id: string): Promise<NodeShape | null> {
+async function look({ calls, describe }: Context, info: GraphQLResolveInfo, id: string): Promise<NodeShape | null> {
+  describe.sources ??= keySources(info);
   const agent = parseAgentNodeId(id);
   if (agent) return findAgent(calls, agent);
   const kind = arnKind(id);
@@ -87,7 +88,7 @@ builder.queryFields((t) => ({
         description: 'The ID: an ARN, or a run’s ARN followed by `/agent/` and an agent ID.',
       }),
     },
-    resolve: (_root, { id }, context) => look(context, id),
+    resolve: (_root, { id }, context, info) => look(context, info, id),
   }),
   nodes: t.field({
     type: [Node],
@@ -97,11 +98,11 @@ builder.queryFields((t) => ({
     args: {
       ids: t.arg.idList({ required: true, description: 'At most 100 IDs.' }),
     },
-    resolve: (_root, { ids }, context) => {
+    resolve: (_root, { ids }, context, info) => {
       if (ids.length > NODES_LIMIT) {
         throw new UpstreamError('INVALID_INPUT', `\`ids\` takes at most ${NODES_LIMIT} IDs; ${ids.length} were given.`);
       }
-      return ids.map((id) => look(context, id));
+      return ids.map((id) => look(context, info, id));
     },
   }),
 }));

@@ -16,11 +16,15 @@ import type { FieldExtensions } from './builder.ts';
 /** What of a resolver's `info` reading a selection takes. */
 export type Selected = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
 
-/** The fields that a selection set selects on an object of this type, fragments opened, `@skip` and `@include` obeyed. */
+/**
+ * The fields that a selection set selects on an object of this type, `@skip` and `@include` obeyed, each fragment opened
+ * once, however often it is named: a short document may name one more often than there is time for.
+ */
 export function* selectedFields(
   selectionSet: SelectionSetNode,
   type: GraphQLObjectType,
   selected: Selected,
+  opened = new Set<string>(),
 ): Generator<{ node: FieldNode; field: GraphQLField<unknown, unknown> | undefined }, void, undefined> {
   for (const selection of selectionSet.selections) {
     if (!isIncluded(selection, selected)) continue;
@@ -28,9 +32,13 @@ export function* selectedFields(
       yield { node: selection, field: type.getFields()[selection.name.value] };
       continue;
     }
+    if (selection.kind === 'FragmentSpread') {
+      if (opened.has(selection.name.value)) continue;
+      opened.add(selection.name.value);
+    }
     const fragment = selection.kind === 'InlineFragment' ? selection : selected.fragments[selection.name.value];
     if (fragment && applies(fragment.typeCondition?.name.value, type, selected)) {
-      yield* selectedFields(fragment.selectionSet, type, selected);
+      yield* selectedFields(fragment.selectionSet, type, selected, opened);
     }
   }
 }

@@ -24,9 +24,9 @@ export class Calls {
   readonly #signal: AbortSignal | undefined;
   readonly #byOperation = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
+  readonly #shared = new Map<string, Promise<unknown>>();
+  readonly #listeners = new Set<() => void>();
   #retries = 0;
-  /** Told after a call has ended, when whoever waited for it has run. */
-  onSettled: (() => void) | undefined;
 
   constructor(client: InspectorClient, signal?: AbortSignal) {
     this.#client = client;
@@ -52,7 +52,7 @@ export class Calls {
       throw error;
     } finally {
       add(this.#inFlight, operation, -1);
-      this.onSettled?.();
+      for (const listener of this.#listeners) listener();
     }
   }
 
@@ -65,6 +65,23 @@ export class Calls {
     } catch (error) {
       throw upstreamError(error, operationName(command));
     }
+  }
+
+  /** Reads a thing once, however often it is asked for under this key; a failure is shared like an answer. */
+  once<Output>(key: string, read: () => Promise<Output>): Promise<Output> {
+    const reading = this.#shared.get(key) ?? read();
+    this.#shared.set(key, reading);
+    return reading as Promise<Output>;
+  }
+
+  /** Forgets what `once` has read, so that what is asked next sees the present. */
+  forget(): void {
+    this.#shared.clear();
+  }
+
+  /** Tells the listener when a call has ended. */
+  onSettled(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Whether one of these operations has been sent and not answered. */

@@ -1,5 +1,6 @@
 /** The one SDK client of the process and what it needs to know of its endpoint. It must not know what is asked. */
-import { Agent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { InspectorClient, type InspectorClientConfig } from '@aws-sdk/client-inspector';
 
 /** An endpoint that speaks the Inspector wire protocol. */
@@ -13,8 +14,8 @@ export interface Endpoint {
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** The SDK's own limit is 50, which one nested query fills. */
-const MAX_SOCKETS = 200;
+/** The SDK's own limit is 50 sockets, which one nested query fills. */
+const CONNECTIONS = { keepAlive: true, maxSockets: 200 };
 
 /** A client of that endpoint. The caller destroys it. */
 export function createClient(endpoint: Endpoint): InspectorClient {
@@ -25,7 +26,8 @@ export function createClient(endpoint: Endpoint): InspectorClient {
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      httpAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+      httpAgent: new HttpAgent(CONNECTIONS),
+      httpsAgent: new HttpsAgent(CONNECTIONS),
     },
   });
 }

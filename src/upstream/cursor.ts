@@ -14,8 +14,8 @@ export interface Position {
   readonly size: number;
   /** The edge's place on that page; -1 where the edge is the last of the page before. */
   readonly index: number;
-  /** A short hash of what the edge points to. */
-  readonly anchor: string;
+  /** Short hashes of what the edge points to and of up to four items before it, to find the place when the edge is gone. */
+  readonly anchor: readonly string[];
 }
 
 /** Where lists are read: part of what a cursor belongs to. */
@@ -53,7 +53,7 @@ export function decodeCursor(list: List<unknown>, origin: Origin, text: string):
 }
 
 /** The short hash that stands for an item in a cursor. */
-export function anchorOf(list: List<unknown>, item: unknown): string {
+export function itemHash(list: List<unknown>, item: unknown): string {
   return hash(list.identify(item));
 }
 
@@ -82,7 +82,8 @@ function isCursor(value: unknown): value is Cursor {
   const { v, account, region, list, token, size, index, anchor } = value as Record<string, unknown>;
   return (
     v === VERSION &&
-    [account, region, list, anchor].every((text) => typeof text === 'string') &&
+    [account, region, list].every((text) => typeof text === 'string') &&
+    Array.isArray(anchor) &&
     (token === null || typeof token === 'string') &&
     Number.isInteger(size) &&
     Number(size) >= 1 &&

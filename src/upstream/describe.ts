@@ -108,7 +108,7 @@ export class Describer {
 
   constructor(calls: Calls) {
     this.#calls = calls;
-    calls.onSettled = () => this.#check();
+    calls.onSettled(() => this.#check());
   }
 
   /**
@@ -129,8 +129,8 @@ export class Describer {
     this.#memo.set(arn, Promise.resolve(description));
   }
 
-  /** Forgets all descriptions, so that the next event of a stream sees the present. */
-  clear(): void {
+  /** Forgets all descriptions, so that what is asked next sees the present. */
+  forget(): void {
     this.#memo.clear();
   }
 

@@ -63,7 +63,8 @@ export function upstreamError(error: unknown, operation: string): UpstreamError 
   const fromService = error instanceof InspectorServiceException;
   const code = CODE_BY_EXCEPTION[name] ?? (fromService ? 'UPSTREAM_ERROR' : 'UPSTREAM_UNAVAILABLE');
   const said = fromService || code === 'ACCESS_DENIED' ? message : WHAT_HAPPENED[code];
-  return new UpstreamError(code, `${operation}: ${said}`, RETRYABLE.has(code), { cause: error });
+  const canRetry = fromService && 'canRetry' in error && error.canRetry === true;
+  return new UpstreamError(code, `${operation}: ${said}`, canRetry || RETRYABLE.has(code), { cause: error });
 }
 
 /** For failures of transport, whose own messages name sockets and parsers. */

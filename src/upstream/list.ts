@@ -44,8 +44,6 @@ export interface List<Item> {
 const ARN_LIMIT = shape('ListReturnedArnList').max ?? 100;
 const AGENT_LIMIT = shape('AssessmentRunAgentList').max ?? 500;
 const PREVIEW_LIMIT = shape('AgentPreviewList').max ?? 100;
-/** How many parents a List call takes. */
-export const PARENT_LIMIT = shape('ListParentArnList').max ?? 50;
 
 interface ArnOutput {
   readonly arns: readonly string[] | undefined;
@@ -57,21 +55,37 @@ interface Paging {
   readonly nextToken: string | undefined;
 }
 
-function arns(operation: string, input: object, send: (paging: Paging) => Promise<ArnOutput>): List<string> {
+function arns(
+  calls: Calls,
+  operation: string,
+  input: object,
+  send: (paging: Paging) => Promise<ArnOutput>,
+): List<string> {
   return {
     operation,
     input,
     pageLimit: ARN_LIMIT,
     identify: (arn) => arn,
-    async read(maxResults, nextToken) {
-      const output = await send({ maxResults, nextToken });
+    read: pageOnce(calls, operation, input, async (paging) => {
+      const output = await send(paging);
       return { items: output.arns ?? [], nextToken: output.nextToken };
-    },
+    }),
   };
 }
 
+/** A page is read once in an operation, however many objects ask for it. */
+function pageOnce<Item>(
+  calls: Calls,
+  operation: string,
+  input: object,
+  read: (paging: Paging) => Promise<Page<Item>>,
+): List<Item>['read'] {
+  return (maxResults, nextToken) =>
+    calls.once(JSON.stringify([operation, input, maxResults, nextToken]), () => read({ maxResults, nextToken }));
+}
+
 export function assessmentTargets(calls: Calls, input: { filter?: AssessmentTargetFilter }): List<string> {
-  return arns('ListAssessmentTargets', input, async (paging) => {
+  return arns(calls, 'ListAssessmentTargets', input, async (paging) => {
     const output = await calls.read(new ListAssessmentTargetsCommand({ ...input, ...paging }));
     return { ...output, arns: output.assessmentTargetArns };
   });
@@ -81,7 +95,7 @@ export function assessmentTemplates(
   calls: Calls,
   input: { assessmentTargetArns?: string[]; filter?: AssessmentTemplateFilter },
 ): List<string> {
-  return arns('ListAssessmentTemplates', input, async (paging) => {
+  return arns(calls, 'ListAssessmentTemplates', input, async (paging) => {
     const output = await calls.read(new ListAssessmentTemplatesCommand({ ...input, ...paging }));
     return { ...output, arns: output.assessmentTemplateArns };
   });
@@ -91,21 +105,21 @@ export function assessmentRuns(
   calls: Calls,
   input: { assessmentTemplateArns?: string[]; filter?: AssessmentRunFilter },
 ): List<string> {
-  return arns('ListAssessmentRuns', input, async (paging) => {
+  return arns(calls, 'ListAssessmentRuns', input, async (paging) => {
     const output = await calls.read(new ListAssessmentRunsCommand({ ...input, ...paging }));
     return { ...output, arns: output.assessmentRunArns };
   });
 }
 
 export function findings(calls: Calls, input: { assessmentRunArns?: string[]; filter?: FindingFilter }): List<string> {
-  return arns('ListFindings', input, async (paging) => {
+  return arns(calls, 'ListFindings', input, async (paging) => {
     const output = await calls.read(new ListFindingsCommand({ ...input, ...paging }));
     return { ...output, arns: output.findingArns };
   });
 }
 
 export function rulesPackages(calls: Calls): List<string> {
-  return arns('ListRulesPackages', {}, async (paging) => {
+  return arns(calls, 'ListRulesPackages', {}, async (paging) => {
     const output = await calls.read(new ListRulesPackagesCommand(paging));
     return { ...output, arns: output.rulesPackageArns };
   });
@@ -120,10 +134,10 @@ export function assessmentRunAgents(
     input,
     pageLimit: AGENT_LIMIT,
     identify: (agent) => agent.agentId,
-    async read(maxResults, nextToken) {
-      const output = await calls.read(new ListAssessmentRunAgentsCommand({ ...input, maxResults, nextToken }));
+    read: pageOnce(calls, 'ListAssessmentRunAgents', input, async (paging) => {
+      const output = await calls.read(new ListAssessmentRunAgentsCommand({ ...input, ...paging }));
       return { items: (output.assessmentRunAgents ?? []) as Wire<AssessmentRunAgent>[], nextToken: output.nextToken };
-    },
+    }),
   };
 }
 
@@ -133,10 +147,10 @@ export function agentPreviews(calls: Calls, input: { previewAgentsArn: string })
     input,
     pageLimit: PREVIEW_LIMIT,
     identify: (agent) => agent.agentId,
-    async read(maxResults, nextToken) {
-      const output = await calls.read(new PreviewAgentsCommand({ ...input, maxResults, nextToken }));
+    read: pageOnce(calls, 'PreviewAgents', input, async (paging) => {
+      const output = await calls.read(new PreviewAgentsCommand({ ...input, ...paging }));
       return { items: (output.agentPreviews ?? []) as Wire<AgentPreview>[], nextToken: output.nextToken };
-    },
+    }),
   };
 }
 

@@ -3,7 +3,7 @@
  * that a page ends where an upstream page ends: then the cursor holds the next token and nothing is read twice.
  * It must not know GraphQL.
  */
-import { anchorOf, decodeCursor, encodeCursor, type Origin, type Position } from './cursor.ts';
+import { decodeCursor, encodeCursor, itemHash, type Origin, type Position } from './cursor.ts';
 import { UpstreamError } from './errors.ts';
 import { everyItem, type List, type Page } from './list.ts';
 
@@ -23,9 +23,11 @@ interface Start {
   readonly token: string | undefined;
   readonly index: number;
   /** The page itself, where finding the start has read it. */
-  readonly read?: { readonly page: Page<unknown>; readonly size: number };
+  readonly read?: { readonly page: Page<unknown>; readonly size: number } | undefined;
 }
 
+/** How many items a cursor knows by their hashes. */
+const ANCHOR_ITEMS = 5;
 /** How many pages are searched for an edge that is not where its cursor says. */
 const SEARCH_LIMIT = 10;
 /** How many empty pages that promise more are believed. */
@@ -55,10 +57,9 @@ export async function readConnectionPage<Item>(
     for (const [offset, item] of taken.entries()) {
       const at = index + offset;
       const endsPage = at === page.items.length - 1 && page.nextToken !== undefined;
-      const anchor = anchorOf(list, item);
       const place: Position = endsPage
-        ? { token: page.nextToken ?? null, size, index: -1, anchor }
-        : { token: token ?? null, size, index: at, anchor };
+        ? { token: page.nextToken ?? null, size, index: -1, anchor: [] }
+        : { token: token ?? null, size, index: at, anchor: anchorAt(list, page, at) };
       edges.push({ cursor: encodeCursor(list, origin, place), item });
     }
     const isMore = index + taken.length < page.items.length || page.nextToken !== undefined;
@@ -79,34 +80,47 @@ export async function countItems(list: List<unknown>): Promise<number> {
   return count;
 }
 
+/** The item at a place of a page and those before it, nearest first. */
+function anchorAt<Item>(list: List<Item>, page: Page<Item>, at: number): string[] {
+  return page.items
+    .slice(Math.max(0, at + 1 - ANCHOR_ITEMS), at + 1)
+    .reverse()
+    .map((item) => itemHash(list, item));
+}
+
 /**
  * Where the items behind a cursor begin. An edge in the middle of a page is looked for where it was; behind a token only
- * deletions move it, towards the start of its page; on the first page new items push it away from the start. An edge that
- * is gone leaves its place to the next.
+ * deletions move it, towards the start of its page; on the first page new items push it away from the start. Where the
+ * edge is gone, the nearest item before it that is left marks the place; where those are gone too, its index does.
  */
-async function locate<Item>(list: List<Item>, position: Position): Promise<Start> {
-  const token = position.token ?? undefined;
-  if (position.index < 0) return { token, index: 0 };
-  const size = Math.min(position.size, list.pageLimit);
-  const isAnchor = (item: Item) => anchorOf(list, item) === position.anchor;
-
-  const there = await read(list, size, token);
-  const gone: Start = { token, index: position.index, read: { page: there, size } };
-  let page = there;
-  let pageToken = token;
-  for (let searched = 1; ; searched += 1) {
-    const at = page.items.findIndex(isAnchor);
-    if (at >= 0) return { token: pageToken, index: at + 1, read: { page, size } };
-    if (token !== undefined || page.nextToken === undefined) return gone;
-    if (searched === SEARCH_LIMIT) {
-      throw new UpstreamError(
-        'CURSOR_EXPIRED',
-        'The list has moved too far since the cursor was given: begin again without `after`.',
-      );
-    }
-    pageToken = page.nextToken;
-    page = await read(list, size, pageToken);
+async function locate<Item>(list: List<Item>, { token, size: asked, index, anchor }: Position): Promise<Start> {
+  const first = token ?? undefined;
+  if (index < 0) return { token: first, index: 0 };
+  const size = Math.min(asked, list.pageLimit);
+  const searched: (Start & { readonly hashes: readonly string[] })[] = [];
+  const place = (hash: string | undefined): Start | undefined => {
+    const found = searched.find(({ hashes }) => hash !== undefined && hashes.includes(hash));
+    return found && { ...found, index: found.hashes.indexOf(hash ?? '') + 1 };
+  };
+  for (let next = first; ; ) {
+    const page = await read(list, size, next);
+    const hashes = page.items.map((item) => itemHash(list, item));
+    searched.push({ token: next, index, read: { page, size }, hashes });
+    const there = place(anchor[0]);
+    if (there) return there;
+    if (first !== undefined || page.nextToken === undefined) break;
+    if (searched.length === SEARCH_LIMIT) throw expired('The list has moved too far since the cursor was given');
+    next = page.nextToken;
   }
+  for (const before of anchor.slice(1)) {
+    const there = place(before);
+    if (there) return there;
+  }
+  return { token: first, index, read: searched[0]?.read };
+}
+
+function expired(reason: string, cause?: unknown): UpstreamError {
+  return new UpstreamError('CURSOR_EXPIRED', `${reason}: begin again without \`after\`.`, false, { cause });
 }
 
 async function read<Item>(list: List<Item>, size: number, token: string | undefined): Promise<Page<Item>> {
@@ -114,14 +128,7 @@ async function read<Item>(list: List<Item>, size: number, token: string | undefi
     return await list.read(size, token);
   } catch (error) {
     if (token !== undefined && errorCode(error) === 'INVALID_PAGINATION_TOKEN') {
-      throw new UpstreamError(
-        'CURSOR_EXPIRED',
-        'The endpoint no longer takes the cursor’s place: begin again without `after`.',
-        false,
-        {
-          cause: error,
-        },
-      );
+      throw expired('The endpoint no longer takes the cursor’s place', error);
     }
     throw error;
   }

@@ -1,3 +1,4 @@
+import { DeleteAssessmentRunCommand, StopAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { graphql } from '../graphql/gql.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -160,6 +161,71 @@ test('a stream over several runs interleaves them by time and ends with the last
   using resumed = subscribe(stack, 'WebSocket', StateChanges, { runIds, after: middle });
   const rest = (await resumed.completed).map((event) => event.assessmentRunStateChanges.key);
   expect(rest).toEqual(events.slice(10).map(({ key }) => key));
+});
+
+test('an event may ask for whatever a query may, described and listed', async () => {
+  await using stack = await startStack();
+  const [templateId] = await templates(stack);
+  await start(stack, templateId);
+  using subscriber = subscribe(
+    stack,
+    'WebSocket',
+    graphql(`
+      subscription Deep($templateId: ID) {
+        assessmentRunActivity(templateId: $templateId) {
+          assessmentRun {
+            template: assessmentTemplate { name }
+            target: assessmentTemplate {
+              assessmentTarget { name assessmentTemplates(filter: { namePattern: "*" }) { edges { node { name } } } }
+            }
+          }
+        }
+      }
+    `),
+    { templateId },
+  );
+  await subscriber.received(1);
+  const run = subscriber.events[0]?.assessmentRunActivity.assessmentRun;
+  expect(run?.template?.name).toBeTruthy();
+  expect(run?.target?.assessmentTarget?.assessmentTemplates?.edges.map(({ node }) => node?.name)).toContain(
+    run?.template?.name,
+  );
+});
+
+test('each mutation of a document shows what it has done, not what one before it had read', async () => {
+  await using stack = await startStack();
+  const [template] = await templates(stack);
+  const run = await start(stack, template);
+  await stack.clock.advance(500);
+  const { data } = await stack.query(
+    graphql(`
+      mutation StopTwice($run: ID!) {
+        first: stopAssessmentRun(input: { assessmentRunId: $run }) {
+          ... on StopAssessmentRunPayload { assessmentRun { state } }
+        }
+        second: stopAssessmentRun(input: { assessmentRunId: $run, stopAction: SKIP_EVALUATION }) {
+          ... on StopAssessmentRunPayload { assessmentRun { state } }
+        }
+      }
+    `),
+    { run },
+  );
+  expect(data).toEqual({
+    first: { assessmentRun: { state: 'STOP_DATA_COLLECTION_PENDING' } },
+    second: { assessmentRun: { state: 'CANCELED' } },
+  });
+});
+
+test('activity says that a run is gone, even one that ended and went between two readings', async () => {
+  await using stack = await startStack();
+  const [template] = await templates(stack);
+  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
+  const run = await start(stack, template);
+  await stack.advanceUntil(activity.received(4));
+  await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run, stopAction: 'SKIP_EVALUATION' }));
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: run }));
+  await stack.advanceUntil(activity.received(5));
+  expect(activity.events.at(-1)?.assessmentRunActivity).toMatchObject({ kind: 'RUN_DELETED', state: null });
 });
 
 test('many subscribers of a run cost one Describe a reading', async () => {

@@ -108,3 +108,19 @@ test('a count costs no page, and an empty page no call', async () => {
   const none = await stack.query(graphql(`query NoPage { assessmentRuns(first: 0) { __typename } }`));
   expect(none.upstream).toEqual({});
 });
+
+test('what many objects ask for alike is asked once', async () => {
+  await using stack = await startStack();
+  const { data, errors, upstream } = await stack.query(
+    graphql(`
+      query AskedAlike {
+        findings(first: 40) {
+          edges { node { assessmentRun { id telemetryMetadata { count } agents(first: 1) { edges { node { agentId } } } } } }
+        }
+      }
+    `),
+  );
+  expect(errors).toBeUndefined();
+  const runs = new Set(data?.findings?.edges.map(({ node }) => node?.assessmentRun?.id)).size;
+  expect(upstream).toEqual({ ListFindings: 1, ListAssessmentRunAgents: runs, GetTelemetryMetadata: runs });
+});

@@ -125,10 +125,8 @@ test('any edge’s cursor goes on behind that edge, with any page size', async (
 test('a cursor of the first page holds its place when newer findings come before it', async () => {
   await using stack = await startStack();
   const { edges, ids } = await page(stack, 30);
-  const [run] = (await runsOfSdk(stack)).filter((arn) => !arn.includes(ids[0]?.split('/template/')[0] ?? ''));
   const busy = (await runsOfSdk(stack))[0]?.split('/template/')[0] ?? '';
   const template = (await runsOfSdk(stack)).find((arn) => !arn.startsWith(busy))?.split('/run/')[0];
-  expect(run).toBeDefined();
   await stack.inspector.send(new StartAssessmentRunCommand({ assessmentTemplateArn: template }));
   await stack.clock.advance(6_000);
   expect((await page(stack, 1)).ids).not.toEqual(ids.slice(0, 1));
