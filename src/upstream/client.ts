@@ -19,7 +19,7 @@ const CONNECTIONS = { keepAlive: true, maxSockets: 200 };
 
 /** A client of that endpoint. The caller destroys it. */
 export function createClient(endpoint: Endpoint): InspectorClient {
-  return new InspectorClient({
+  const client = new InspectorClient({
     endpoint: endpoint.url,
     region: endpoint.region,
     ...(endpoint.credentials && { credentials: endpoint.credentials }),
@@ -30,4 +30,14 @@ export function createClient(endpoint: Endpoint): InspectorClient {
       httpsAgent: new HttpsAgent(CONNECTIONS),
     },
   });
+  // Node takes the address of an IPv6 URL without its brackets; the signature, which has been made by now, holds them.
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { hostname: string };
+      request.hostname = request.hostname.replace(/^\[(.*)\]$/, '$1');
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'unbracketHostname' },
+  );
+  return client;
 }

@@ -238,3 +238,20 @@ test('many subscribers of a run cost one Describe a reading', async () => {
   expect((stack.requests.DescribeAssessmentRuns ?? 0) - before).toBeLessThanOrEqual(1);
   for (const subscriber of subscribers) subscriber[Symbol.dispose]();
 });
+
+for (const operation of ['DescribeAssessmentRuns', 'ListAssessmentRuns']) {
+  test(`streams outlive an endpoint that fails ${operation} for a while, and lose nothing`, async () => {
+    await using stack = await startStack();
+    const [template] = await templates(stack);
+    const run = await start(stack, template);
+    using changes = subscribe(stack, 'WebSocket', StateChanges, { runIds: [run] });
+    using activity = subscribe(stack, 'SSE', Activity, { templateId: template });
+    await Promise.all([changes.received(1), activity.received(1)]);
+    stack.failing.add(operation);
+    await stack.clock.advance(3_000);
+    stack.failing.clear();
+    await stack.advanceUntil(Promise.all([changes.completed, activity.received(STATES.length)]));
+    expect(changes.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES);
+    expect(activity.events.map((event) => event.assessmentRunActivity.state)).toEqual(STATES);
+  });
+}

@@ -49,6 +49,11 @@ export class Stack implements AsyncDisposable {
     return this.#service.client;
   }
 
+  /** Operations that do not reach the service until they are taken out again. */
+  get failing(): Set<string> {
+    return this.#proxy.failing;
+  }
+
   /** Sends a typed document. */
   query<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables?: Variables): Promise<Answer<Data>> {
     return this.send<Data>({ query: print(document), variables });
