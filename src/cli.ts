@@ -1,7 +1,8 @@
-/** The commands: serve, service, schema. It must not touch the process: `main.ts` does. */
-import { dirname } from 'node:path';
+/**
+ * The commands: serve, service, schema. Each loads what it runs, for the gateway takes several times as long to load as the
+ * service. It must not touch the process: `main.ts` does.
+ */
 import { Command, CommanderError } from 'commander';
-import { lexicographicSortSchema, printSchema } from 'graphql';
 import type { Clock } from './clock.ts';
 import {
   type Config,
@@ -9,14 +10,20 @@ import {
   type Environment,
   type Flags,
   nameAsGiven,
+  QUOTAS,
   readConfig,
   SETTINGS,
   type ServiceConfig,
+  type Setting,
 } from './config.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { AdminError } from './service/admin/operations.ts';
+import { DEFAULT_QUOTAS } from './service/operations/quotas.ts';
 import { type Service, startService } from './service/server.ts';
 import { StartError } from './service/start-error.ts';
+import { addServiceCommands } from './service-commands.ts';
 import { type ServiceReady, type ServiceRefused, ServiceStartError, startServiceProcess } from './service-process.ts';
+import { welcome, welcomeExternal, welcomeService } from './welcome.ts';
 
 /** What the commands need of the process that runs them. */
 export interface Process {
@@ -41,6 +48,8 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     )
     .version(host.version)
     .exitOverride()
+    // What stands behind a command's name is that command's: `service` and `service credentials add` both have --read-only.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: host.print, writeErr: host.printError })
     .showHelpAfterError('Try --help.');
 
@@ -51,16 +60,17 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     .action((flags: Flags) => serve(flags, host));
 
   let exitCode = 0;
-  withServiceFlags(program.command('service').description('Start the Inspector service alone.')).action(
-    async (flags: Flags) => {
-      exitCode = await service(flags, host);
-    },
-  );
+  const alone = program.command('service').description('Start the Inspector service alone, or tend what it keeps.');
+  withServiceFlags(alone).action(async (flags: Flags) => {
+    exitCode = await service(flags, host);
+  });
+  addServiceCommands(alone, host);
 
   program
     .command('schema')
     .description('Print the GraphQL schema.')
     .action(async () => {
+      const { lexicographicSortSchema, printSchema } = await import('graphql');
       const { schema } = await import('./schema/index.ts');
       host.print(`${printSchema(lexicographicSortSchema(schema))}\n`);
     });
@@ -70,15 +80,17 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof ConfigError || error instanceof ServiceStartError)) throw error;
-    host.printError(`${error.message}\n`);
+    const isForUser = [AdminError, ConfigError, ServiceStartError].some((kind) => error instanceof kind);
+    if (!isForUser) throw error;
+    host.printError(`${(error as Error).message}\n`);
     return 1;
   }
 }
 
 function settingInTheWay({ setting }: StartError, config: ServiceConfig, flags: Flags, env: Environment): string {
   if (setting === 'empty') return '--empty';
-  const value = { servicePort: config.port, serviceHost: config.host, dataDir: config.dataDir }[setting];
+  const { host, port, dataDir, region, account } = config;
+  const value = { servicePort: port, serviceHost: host, dataDir, region, account }[setting];
   return `${nameAsGiven(setting, flags, env)} is ${JSON.stringify(value)}, which`;
 }
 
@@ -87,8 +99,21 @@ Another endpoint:
   INSPECTOR_ENDPOINT     the URL of an endpoint that speaks the Inspector protocol; no service is started then.
                          AWS_REGION and the usual AWS credential settings apply to it.`;
 
+/** The settings of the service whose flags take a value. */
+const SERVICE_SETTINGS = [
+  'servicePort',
+  'serviceHost',
+  'dataDir',
+  'timeScale',
+  'region',
+  'account',
+  'keepRunsFor',
+  'publicUrl',
+  ...QUOTAS.map(([setting]) => setting),
+] as const satisfies Setting[];
+
 function withServiceFlags(command: Command): Command {
-  return command
+  command
     .option(`${SETTINGS.servicePort.flag} <port>`, described('servicePort', 'the port of the Inspector service'))
     .option(`${SETTINGS.serviceHost.flag} <host>`, described('serviceHost', 'the address that the service listens on'))
     .option(`${SETTINGS.dataDir.flag} <directory>`, described('dataDir', 'where the service keeps its data'))
@@ -96,7 +121,24 @@ function withServiceFlags(command: Command): Command {
       `${SETTINGS.timeScale.flag} <factor>`,
       'how many times faster than real time runs go (TIME_SCALE; default 60 with the sample account, else 1)',
     )
-    .option('--empty', 'begin without the sample account');
+    .option('--empty', 'begin without the sample account')
+    .option(`${SETTINGS.region.flag} <region>`, 'the region to begin in (INSPECTOR_REGION; default us-west-2)')
+    .option(`${SETTINGS.account.flag} <account>`, 'the account to begin as (INSPECTOR_ACCOUNT; default 123456789012)')
+    .option(SETTINGS.readOnly.flag, 'refuse what would change anything (READ_ONLY; default false)')
+    .option(
+      `${SETTINGS.keepRunsFor.flag} <days>`,
+      'delete runs, with their findings, so long after their end (KEEP_RUNS_FOR; default never)',
+    )
+    .option(
+      `${SETTINGS.publicUrl.flag} <url>`,
+      'where clients reach the service, for the URLs of reports (PUBLIC_URL; default as the request did)',
+    );
+  for (const [setting, quota] of QUOTAS) {
+    const { flag, variable } = SETTINGS[setting];
+    const what = quota.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    command.option(`${flag} <number>`, `how many ${what} there may be (${variable}; default ${DEFAULT_QUOTAS[quota]})`);
+  }
+  return command;
 }
 
 function described(setting: keyof typeof SETTINGS, what: string): string {
@@ -105,25 +147,34 @@ function described(setting: keyof typeof SETTINGS, what: string): string {
 
 async function serve(flags: Flags, host: Process): Promise<void> {
   const config = readConfig(flags, host.env);
-  await using upstream = config.endpoint ? undefined : await startServiceProcess(serviceProcessOptions(flags, host));
-  if (!config.endpoint && !upstream) return;
-  const ready = upstream?.ready;
-  await using gateway = await listening(config, flags, host, () =>
-    startGateway({
-      host: config.host,
-      port: config.port,
-      endpoint: config.endpoint ?? {
-        url: ready?.endpoint ?? '',
-        region: ready?.region ?? '',
-        credentials: ready?.credentials,
-      },
-      account: ready?.account,
-      timeScale: ready?.timeScale ?? config.service.timeScale ?? 1,
-      clock: host.clock,
-      log: (line) => host.printError(`${line}\n`),
-    }),
-  );
-  host.print(ready ? welcome(gateway, ready) : welcomeExternal(gateway, config));
+  const { endpoint } = config;
+  if (endpoint) {
+    const upstream = { endpoint, account: undefined, timeScale: config.service.timeScale ?? 1 };
+    return serveGateway(upstream, config, flags, host, (gateway) => welcomeExternal(gateway, endpoint));
+  }
+  // Both halves load at once.
+  const loading = import('./gateway.ts');
+  await using service = await startServiceProcess(serviceProcessOptions(flags, host));
+  if (!service) return;
+  await loading;
+  const { endpoint: url, region, credentials, account, timeScale } = service.ready;
+  const upstream = { endpoint: { url, region, credentials }, account, timeScale };
+  await serveGateway(upstream, config, flags, host, (gateway) => welcome(gateway, service.ready));
+}
+
+/** Runs the gateway before an endpoint until the process is to end. */
+async function serveGateway(
+  upstream: Pick<GatewayOptions, 'endpoint' | 'account' | 'timeScale'>,
+  config: Config,
+  flags: Flags,
+  host: Process,
+  welcomeText: (gateway: Gateway) => string,
+): Promise<void> {
+  const { startGateway } = await import('./gateway.ts');
+  const log = (line: string) => host.printError(`${line}\n`);
+  const options = { ...upstream, host: config.host, port: config.port, clock: host.clock, log };
+  await using gateway = await listening(config, flags, host, () => startGateway(options));
+  host.print(welcomeText(gateway));
   await host.stopped;
 }
 
@@ -147,13 +198,18 @@ async function service(flags: Flags, host: Process): Promise<number> {
 }
 
 function serviceProcessOptions(flags: Flags, host: Process) {
-  const given = (['servicePort', 'serviceHost', 'dataDir', 'timeScale'] as const).flatMap((setting) => {
+  const given = SERVICE_SETTINGS.flatMap((setting) => {
     const value = flags[setting];
     return value === undefined ? [] : [SETTINGS[setting].flag, value];
   });
   return {
     program: host.program,
-    arguments: ['service', ...given, ...(flags.empty ? ['--empty'] : [])],
+    arguments: [
+      'service',
+      ...given,
+      ...(flags.empty ? ['--empty'] : []),
+      ...(flags.readOnly ? [SETTINGS.readOnly.flag] : []),
+    ],
     env: host.env,
     stopped: host.stopped,
     clock: host.clock,
@@ -184,49 +240,4 @@ async function listening(config: Config, flags: Flags, host: Process, start: () 
 function readyMessage(running: Service): ServiceReady {
   const { endpoint, region, account, credentialsFile, credentials, timeScale, sample, created } = running;
   return { type: 'ready', endpoint, region, account, credentialsFile, credentials, timeScale, sample, created };
-}
-
-type Facts = Pick<Service, 'endpoint' | 'region' | 'account' | 'credentialsFile' | 'timeScale' | 'sample' | 'created'>;
-
-function serviceFacts(facts: Facts): string {
-  const { endpoint, region, account, credentialsFile, timeScale, sample, created } = facts;
-  const holds = sample ? 'the sample account' : 'an account without the sample';
-  const pace = timeScale === 1 ? 'real time' : `runs go ${timeScale} times faster than real time`;
-  return `  Inspector    ${endpoint}  (region ${region}, account ${account})
-  Findings     AWS_SHARED_CREDENTIALS_FILE=${credentialsFile} aws inspector list-findings --region ${region} --endpoint-url ${endpoint}
-  Data         ${dirname(credentialsFile)}  (${holds}${created ? ', loaded now' : ''})
-  Time scale   ${timeScale}  (${pace})`;
-}
-
-function welcome(gateway: Gateway, ready: ServiceReady): string {
-  return `inspector-graphql is ready.
-
-  GraphiQL     ${gateway.url}
-  GraphQL      ${gateway.url}
-  WebSocket    ${gateway.webSocketUrl}
-${serviceFacts(ready)}
-
-Ctrl-C stops it.
-`;
-}
-
-function welcomeExternal(gateway: Gateway, { endpoint }: Config): string {
-  return `inspector-graphql is ready.
-
-  GraphiQL     ${gateway.url}
-  GraphQL      ${gateway.url}
-  WebSocket    ${gateway.webSocketUrl}
-  Inspector    ${endpoint?.url}  (region ${endpoint?.region}; not of this program)
-
-Ctrl-C stops it.
-`;
-}
-
-function welcomeService(running: Service): string {
-  return `The Inspector service is ready.
-
-${serviceFacts(running)}
-
-Ctrl-C stops it.
-`;
 }

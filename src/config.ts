@@ -1,15 +1,9 @@
 /** Every setting, in one place: read from flags and environment, validated, never read again. Pure. */
 
-/** Settings as they were given on the command line, by the names of their flags; absent where they were not. */
-export interface Flags {
-  readonly port?: string;
-  readonly host?: string;
-  readonly servicePort?: string;
-  readonly serviceHost?: string;
-  readonly dataDir?: string;
-  readonly timeScale?: string;
-  readonly empty?: boolean;
-}
+/** Settings as they were given on the command line; absent where they were not. */
+export type Flags = Readonly<
+  Partial<Record<Exclude<Setting, 'readOnly'>, string>> & { readOnly?: boolean; empty?: boolean }
+>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,8 +15,16 @@ export interface ServiceConfig {
   /** `undefined`: 60 with the sample account, 1 otherwise. */
   readonly timeScale: number | undefined;
   readonly empty: boolean;
-  readonly region: string;
-  readonly account: string;
+  /** `undefined`: as the directory was begun, or us-west-2 and 123456789012. */
+  readonly region: string | undefined;
+  readonly account: string | undefined;
+  readonly readOnly: boolean;
+  /** In days; `undefined`: for ever. */
+  readonly keepRunsFor: number | undefined;
+  /** Where clients reach the service, without a slash at the end; `undefined`: where the request came to. */
+  readonly publicUrl: string | undefined;
+  /** How many of each thing there may be; those that are absent are the service's own. */
+  readonly quotas: Partial<Record<(typeof QUOTAS)[number][1], number>>;
 }
 
 /** Another endpoint than the service on board. */
@@ -51,13 +53,35 @@ export const SETTINGS = {
   serviceHost: { flag: '--service-host', variable: 'SERVICE_HOST', default: '127.0.0.1' },
   dataDir: { flag: '--data-dir', variable: 'DATA_DIR', default: '.inspector' },
   timeScale: { flag: '--time-scale', variable: 'TIME_SCALE', default: undefined },
+  region: { flag: '--region', variable: 'INSPECTOR_REGION', default: undefined },
+  account: { flag: '--account', variable: 'INSPECTOR_ACCOUNT', default: undefined },
+  readOnly: { flag: '--read-only', variable: 'READ_ONLY', default: 'false' },
+  keepRunsFor: { flag: '--keep-runs-for', variable: 'KEEP_RUNS_FOR', default: undefined },
+  publicUrl: { flag: '--public-url', variable: 'PUBLIC_URL', default: undefined },
+  maxTargets: { flag: '--max-targets', variable: 'MAX_TARGETS', default: undefined },
+  maxTemplates: { flag: '--max-templates', variable: 'MAX_TEMPLATES', default: undefined },
+  maxRuns: { flag: '--max-runs', variable: 'MAX_RUNS', default: undefined },
+  maxRunningInstances: { flag: '--max-running-instances', variable: 'MAX_RUNNING_INSTANCES', default: undefined },
+  maxResourceGroups: { flag: '--max-resource-groups', variable: 'MAX_RESOURCE_GROUPS', default: undefined },
+  maxEventSubscriptions: {
+    flag: '--max-event-subscriptions',
+    variable: 'MAX_EVENT_SUBSCRIPTIONS',
+    default: undefined,
+  },
 } as const;
 
-type Setting = keyof typeof SETTINGS;
+/** The settings that limit how many of something there may be, and what. */
+export const QUOTAS = [
+  ['maxTargets', 'assessmentTargets'],
+  ['maxTemplates', 'assessmentTemplates'],
+  ['maxRuns', 'assessmentRuns'],
+  ['maxRunningInstances', 'runningInstances'],
+  ['maxResourceGroups', 'resourceGroups'],
+  ['maxEventSubscriptions', 'eventSubscriptions'],
+] as const satisfies (readonly [Setting, string])[];
 
-/** Where the sample account lies, and what the service takes for its own. */
-const REGION = 'us-west-2';
-const ACCOUNT = '123456789012';
+export type Setting = keyof typeof SETTINGS;
+
 const SLOWEST = 0.001;
 const FASTEST = 10_000;
 
@@ -73,8 +97,12 @@ export function readConfig(flags: Flags, env: Environment): Config {
       dataDir: filled(read('dataDir')),
       timeScale: timeScale(read('timeScale')),
       empty: flags.empty ?? false,
-      region: REGION,
-      account: ACCOUNT,
+      region: region(read('region')),
+      account: account(read('account')),
+      readOnly: truth(read('readOnly')),
+      keepRunsFor: days(read('keepRunsFor')),
+      publicUrl: publicUrl(read('publicUrl')),
+      quotas: Object.fromEntries(QUOTAS.flatMap(([setting, quota]) => number(read(setting), quota))),
     },
     endpoint: externalEndpoint(env),
   };
@@ -93,7 +121,7 @@ interface Given {
 /** An empty variable counts as not given, as is usual. */
 function given(setting: Setting, flags: Flags, env: Environment): Given | undefined {
   const { flag, variable } = SETTINGS[setting];
-  if (flags[setting] !== undefined) return { name: flag, value: flags[setting] };
+  if (flags[setting] !== undefined) return { name: flag, value: String(flags[setting]) };
   return env[variable] ? { name: variable, value: env[variable] } : undefined;
 }
 
@@ -124,6 +152,44 @@ function timeScale(setting: Given): number | undefined {
     refuse(setting, `a number from ${SLOWEST} to ${FASTEST}, how many times faster than real time runs go`);
   }
   return scale;
+}
+
+/** Which regions there are the service knows. */
+function region(setting: Given): string | undefined {
+  if (setting.value !== undefined && !/^[a-z0-9-]+$/.test(setting.value))
+    refuse(setting, 'a region, such as us-west-2');
+  return setting.value;
+}
+
+function account(setting: Given): string | undefined {
+  if (setting.value !== undefined && !/^\d{12}$/.test(setting.value))
+    refuse(setting, 'the twelve digits of an account');
+  return setting.value;
+}
+
+function truth(setting: Given): boolean {
+  if (!/^(true|false|1|0)$/.test(setting.value ?? '')) refuse(setting, 'true or false');
+  return setting.value === 'true' || setting.value === '1';
+}
+
+function days(setting: Given): number | undefined {
+  if (setting.value === undefined) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(setting.value)) refuse(setting, 'a whole number of days from 1 to 99999');
+  return Number(setting.value);
+}
+
+function number(setting: Given, quota: string): [string, number][] {
+  if (setting.value === undefined) return [];
+  if (!/^\d{1,9}$/.test(setting.value)) refuse(setting, 'a whole number from 0 to 999999999');
+  return [[quota, Number(setting.value)]];
+}
+
+function publicUrl(setting: Given): string | undefined {
+  if (setting.value === undefined) return undefined;
+  const url = URL.canParse(setting.value) ? new URL(setting.value) : undefined;
+  const isPlain = url && !url.search && !url.hash && !url.username && !url.password;
+  if (!isPlain || !/^https?:$/.test(url.protocol)) refuse(setting, 'a URL that begins with http:// or https://');
+  return setting.value.replace(/\/+$/, '');
 }
 
 function externalEndpoint(env: Environment): ExternalEndpoint | undefined {

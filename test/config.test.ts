@@ -26,8 +26,12 @@ test('without settings both halves are on loopback, and the data is in .inspecto
       dataDir: '.inspector',
       timeScale: undefined,
       empty: false,
-      region: 'us-west-2',
-      account: '123456789012',
+      region: undefined,
+      account: undefined,
+      readOnly: false,
+      keepRunsFor: undefined,
+      publicUrl: undefined,
+      quotas: {},
     },
     endpoint: undefined,
   });
@@ -41,11 +45,29 @@ test('each setting is read from its variable', () => {
     SERVICE_HOST: 'localhost',
     DATA_DIR: '/data',
     TIME_SCALE: '0.5',
+    INSPECTOR_REGION: 'eu-west-1',
+    INSPECTOR_ACCOUNT: '000000000001',
+    READ_ONLY: '1',
+    KEEP_RUNS_FOR: '365',
+    PUBLIC_URL: 'https://inspector.example/here/',
+    MAX_TARGETS: '3',
+    MAX_EVENT_SUBSCRIPTIONS: '0',
   };
   expect(readConfig({}, env)).toMatchObject({
     host: '::1',
     port: 1,
-    service: { host: 'localhost', port: 2, dataDir: '/data', timeScale: 0.5 },
+    service: {
+      host: 'localhost',
+      port: 2,
+      dataDir: '/data',
+      timeScale: 0.5,
+      region: 'eu-west-1',
+      account: '000000000001',
+      readOnly: true,
+      keepRunsFor: 365,
+      publicUrl: 'https://inspector.example/here',
+      quotas: { assessmentTargets: 3, eventSubscriptions: 0 },
+    },
   });
 });
 
@@ -58,6 +80,7 @@ test('a flag wins over its variable, even over one that is wrong', () => {
     dataDir: 'here',
     timeScale: '10000',
     empty: true,
+    readOnly: true,
   };
   const env = {
     PORT: 'x',
@@ -66,6 +89,7 @@ test('a flag wins over its variable, even over one that is wrong', () => {
     SERVICE_HOST: 'a b',
     DATA_DIR: ' ',
     TIME_SCALE: 'x',
+    READ_ONLY: 'x',
   };
   expect(readConfig(flags, env)).toMatchObject({
     host: '0.0.0.0',
@@ -104,6 +128,25 @@ test('a bad time scale is refused by the name that it was given under', () => {
   expect(refused({}, { TIME_SCALE: '0' })).toBe(`TIME_SCALE is "0"; ${SCALES}`);
   for (const timeScale of ['', ' ', '-1', '10001', 'NaN', 'Infinity']) {
     expect(refused({ timeScale })).toContain(SCALES);
+  }
+});
+
+test('a bad region, account, number of days or URL is refused by the name that it was given under', () => {
+  expect(refused({ region: 'US West' })).toBe('--region is "US West"; it takes a region, such as us-west-2.');
+  expect(refused({}, { INSPECTOR_ACCOUNT: '1234' })).toBe(
+    'INSPECTOR_ACCOUNT is "1234"; it takes the twelve digits of an account.',
+  );
+  expect(refused({}, { READ_ONLY: 'yes' })).toBe('READ_ONLY is "yes"; it takes true or false.');
+  for (const keepRunsFor of ['', '0', '-1', '1.5', '100000', 'week']) {
+    expect(refused({ keepRunsFor })).toBe(
+      `--keep-runs-for is "${keepRunsFor}"; it takes a whole number of days from 1 to 99999.`,
+    );
+  }
+  for (const maxRuns of ['', '-1', '1.5', '1e9', 'all']) {
+    expect(refused({ maxRuns })).toBe(`--max-runs is "${maxRuns}"; it takes a whole number from 0 to 999999999.`);
+  }
+  for (const publicUrl of ['', 'inspector.example', 'ftp://a', 'http://a?b', 'http://a#b', 'http://me:secret@a']) {
+    expect(refused({ publicUrl })).toContain('--public-url is ');
   }
 });
 

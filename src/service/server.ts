@@ -3,16 +3,24 @@
  * know of the gateway, of command lines or of the process that it runs in.
  */
 import type { Clock } from '../clock.ts';
+import { requirePermission, requireReading } from './access.ts';
+import { adminOperations, answerAdmin } from './admin/operations.ts';
+import { noteRunningService } from './admin/running-service.ts';
+import { begunDirectory } from './begin.ts';
 import { credentialsOf } from './credentials.ts';
 import { Engine } from './engine/engine.ts';
+import { DEFAULT_QUOTAS, type Quotas } from './operations/quotas.ts';
 import { answering } from './operations/registry.ts';
 import { listen } from './protocol/listener.ts';
-import { rulesPackages } from './rules/packages.ts';
-import { sampleAccount } from './sample/account.ts';
-import { loadSample } from './sample/load.ts';
+import { downloadOf } from './reports/download.ts';
+import { linkTo, REPORTS_PATH } from './reports/links.ts';
+import { ReportMaker } from './reports/maker.ts';
+import { startRetention } from './retention.ts';
+import { deprecatedRulesPackages, rulesPackages } from './rules/packages.ts';
 import { StartError } from './start-error.ts';
+import { lockDataDirectory } from './store/data-directory.ts';
 import type { Database } from './store/database.ts';
-import { type Directory, openDatabase, readDirectory, storeOf, writeDirectory } from './store/store.ts';
+import { openDatabase, storeOf } from './store/store.ts';
 
 /** How a service is to be started. */
 export interface ServiceOptions {
@@ -24,11 +32,19 @@ export interface ServiceOptions {
   readonly timeScale?: number;
   /** Whether a new directory begins without the sample account. */
   readonly empty: boolean;
-  /** Of a new, empty directory. One that has been begun keeps its own; the sample account brings its own. */
-  readonly region: string;
-  readonly account: string;
+  /** Of a new, empty directory; us-west-2 and 123456789012 where they are absent. Others must have been begun with them. */
+  readonly region?: string;
+  readonly account?: string;
+  /** Whether operations that may change something are refused. Runs go on, and none is retired. */
+  readonly readOnly?: boolean;
+  /** For how many days runs are kept after their end; for ever where this is absent. */
+  readonly keepRunsFor?: number;
+  /** How many of each thing there may be; those of the API where they are absent. */
+  readonly quotas?: Partial<Quotas>;
+  /** Where clients reach the service, for the URLs of reports; as each request says where this is absent. */
+  readonly publicUrl?: string;
   readonly clock: Clock;
-  /** Takes one line about each failure. */
+  /** Takes one line about each failure, and about each request that fails. */
   readonly log: (line: string) => void;
 }
 
@@ -48,25 +64,33 @@ export interface Service extends AsyncDisposable {
 }
 
 const SAMPLE_TIME_SCALE = 60;
+/** Of a name, its dots, a colon and a port (RFC 1035, section 2.3.4). */
+const LONGEST_HOST = 261;
+/** How long to wait for a command that uses the directory, in milliseconds. */
+const LOCK_PATIENCE_MS = 1_000;
 
 /**
  * Starts a service: by the time it resolves the data is in, every run stands where the clock says, and the port answers.
  * Throws a StartError where a setting stands in the way.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const database = openDatabase(options.dataDir);
+  const lock = lockDataDirectory(options.dataDir, LOCK_PATIENCE_MS);
+  if (!lock) throw new StartError('dataDir', 'another process uses already');
+  let database: Database | undefined;
   try {
-    return await serve(database, options);
+    database = openDatabase(options.dataDir);
+    return await serve(lock, database, options);
   } catch (error) {
-    database[Symbol.dispose]();
+    database?.[Symbol.dispose]();
+    lock[Symbol.dispose]();
     throw error;
   }
 }
 
-async function serve(database: Database, options: ServiceOptions): Promise<Service> {
-  const { clock, log } = options;
-  const { file, key } = credentialsOf(options.dataDir);
-  const { directory, created } = directoryOf(database, options);
+async function serve(lock: Disposable, database: Database, options: ServiceOptions): Promise<Service> {
+  const { dataDir, clock, log, readOnly = false, keepRunsFor } = options;
+  const credentials = credentialsOf(dataDir);
+  const { directory, created } = begunDirectory(database, options);
   const { account, region } = directory;
   const sample = directory.contents === 'sample';
   const timeScale = options.timeScale ?? (sample ? SAMPLE_TIME_SCALE : 1);
@@ -74,67 +98,69 @@ async function serve(database: Database, options: ServiceOptions): Promise<Servi
   const store = storeOf(database, account, region);
   const engine = new Engine({ store, clock, log });
   await engine.catchUp();
+  const reportSecret = store.reports.secret();
+  const reports = new ReportMaker({ store, clock, rulesPackages: rulesPackages(region), log });
   const answer = answering({
     store,
     clock,
     account,
     region,
     timeScale,
+    quotas: { ...DEFAULT_QUOTAS, ...options.quotas },
     rulesPackages: rulesPackages(region),
-    runsChanged: () => engine.wake(),
+    deprecatedRulesPackages: deprecatedRulesPackages(region),
+    wakeEngine: () => engine.wake(),
+    wakeReports: () => reports.wake(),
+    linkToReport: (id, from) => {
+      // A URL of the API has 2,048 characters at most.
+      const base = options.publicUrl ?? (from.length > LONGEST_HOST ? listener.endpoint : `http://${from}`);
+      return `${base}${linkTo(id, reportSecret, clock.now())}`;
+    },
   });
+  let draining = false;
   const listener = await listen({
     host: options.host,
     port: options.port,
     region,
     clock,
-    findKey: (accessKeyId) => (accessKeyId === key.accessKeyId ? key : undefined),
-    answer: (operation, json) => {
-      engine.settle();
-      return answer(operation, json);
+    findKey: credentials.find,
+    answers: {
+      InspectorService: (operation, json, { key, host }) => {
+        requirePermission(operation, key, account, region);
+        if (readOnly || draining) requireReading(operation);
+        engine.settle();
+        return answer(operation, json, { host });
+      },
+      InspectorAdmin: answerAdmin(adminOperations(dataDir, credentials), credentials.owner),
     },
+    download: (path) =>
+      path.startsWith(REPORTS_PATH) ? downloadOf(store, reportSecret, path, clock.now()) : undefined,
     log,
   });
+  const note = noteRunningService(dataDir, { endpoint: listener.endpoint, region });
   engine.start();
+  reports.wake();
+  const retention =
+    keepRunsFor === undefined || readOnly ? undefined : startRetention({ store, clock, keepRunsFor, log });
 
   return {
     endpoint: listener.endpoint,
     region,
     account,
-    credentialsFile: file,
-    credentials: key,
+    credentialsFile: credentials.file,
+    credentials: credentials.owner,
     timeScale,
     sample,
     created,
     async [Symbol.asyncDispose]() {
+      draining = true;
+      note[Symbol.dispose]();
       await listener[Symbol.asyncDispose]();
+      await retention?.[Symbol.asyncDispose]();
       await engine[Symbol.asyncDispose]();
+      await reports[Symbol.asyncDispose]();
       database[Symbol.dispose]();
+      lock[Symbol.dispose]();
     },
   };
-}
-
-/** What the directory holds; begun now where it has only just been made, all of it or nothing. */
-function directoryOf(database: Database, options: ServiceOptions): { directory: Directory; created: boolean } {
-  const found = readDirectory(database);
-  if (found) {
-    if (options.empty && found.contents === 'sample') {
-      throw new StartError('empty', 'cannot be used with a data directory that holds the sample account');
-    }
-    return { directory: found, created: false };
-  }
-  return { directory: database.transaction(() => begin(database, options)), created: true };
-}
-
-function begin(database: Database, { empty, account, region, clock }: ServiceOptions): Directory {
-  if (empty) return beginAs(database, { account, region, contents: 'empty' });
-  const now = clock.now();
-  const sample = sampleAccount(now);
-  loadSample(storeOf(database, sample.account, sample.region), sample, now);
-  return beginAs(database, { account: sample.account, region: sample.region, contents: 'sample' });
-}
-
-function beginAs(database: Database, directory: Directory): Directory {
-  writeDirectory(database, directory);
-  return directory;
 }

@@ -3,7 +3,7 @@
 /** A start that failed because of one setting; `message` is the reason, as the rest of a sentence that names the setting. */
 export class StartError extends Error {
   constructor(
-    readonly setting: 'servicePort' | 'serviceHost' | 'dataDir' | 'empty',
+    readonly setting: 'servicePort' | 'serviceHost' | 'dataDir' | 'region' | 'account' | 'empty',
     reason: string,
   ) {
     super(reason);

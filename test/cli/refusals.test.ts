@@ -23,7 +23,7 @@ test('a taken port stops the start with one sentence that names the setting as i
   const { port } = taken;
   const base = ['serve', '--data-dir', directory.path, '--empty'];
   const gateway = `is ${port}, which is taken by another program; give another, or 0 for any free one.\n`;
-  const service = `is ${port}, which is in use on 127.0.0.1 already.\n`;
+  const service = `is ${port}, which is in use on 127.0.0.1 already; give another, or 0 for any free one.\n`;
   const cases = [
     [[...base, '--service-port', '0', '--port', port], {}, `--port ${gateway}`],
     [[...base, '--service-port', '0'], { PORT: port }, `PORT ${gateway}`],

@@ -35,12 +35,15 @@ test('what is not a request of the protocol answers the error that says so, and 
     expect([answer.status, answer.json.__type], JSON.stringify(request).slice(0, 200)).toEqual([400, name]);
     expect(answer.headers['x-amzn-requestid']).toMatch(UUID);
     expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1');
+    expect(stack.logged.at(-1)).toBe(
+      `request ${answer.headers['x-amzn-requestid']} failed: ${name}: ${answer.json.message}`,
+    );
   }
+  expect(stack.logged).toHaveLength(cases.length);
   expect((await sendRaw(stack, {})).json).toEqual({ findingArns: [] });
   expect(
     (await sendRaw(stack, { headers: { 'content-type': 'application/x-amz-json-1.1; charset=utf-8' } })).status,
   ).toBe(200);
-  expect(stack.logged).toEqual([]);
 });
 
 test('a body that has no length is refused once it is too long', async () => {
@@ -124,4 +127,6 @@ test('bytes that are not HTTP are answered and the connection closed', async () 
   socket.write('HELO inspector\r\n\r\n');
   await once(socket, 'close');
   expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*x-amzn-RequestId: .*SerializationException/s);
+  const [, requestId] = /x-amzn-RequestId: (\S+)/.exec(answer) ?? [];
+  expect(stack.logged).toEqual([expect.stringContaining(`request ${requestId} failed: `)]);
 });

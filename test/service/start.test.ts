@@ -1,7 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InspectorClient, ListAssessmentTargetsCommand } from '@aws-sdk/client-inspector';
+import {
+  CreateAssessmentTargetCommand,
+  InspectorClient,
+  ListAssessmentTargetsCommand,
+} from '@aws-sdk/client-inspector';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { startTestService } from '../support/service.ts';
@@ -32,12 +36,7 @@ test('a directory remembers that it holds the sample account', async () => {
   const arns = await first.client.send(new ListAssessmentTargetsCommand({}));
   await first[Symbol.asyncDispose]();
   await expect(startTestService({ dataDir: dir.path, empty: true })).rejects.toMatchObject({ setting: 'empty' });
-  await using second = await startTestService({
-    dataDir: dir.path,
-    timeScale: 7,
-    region: 'eu-west-1',
-    account: '210987654321',
-  });
+  await using second = await startTestService({ dataDir: dir.path, timeScale: 7 });
   expect(second.service).toMatchObject({
     created: false,
     sample: true,
@@ -56,6 +55,55 @@ test('a directory that was begun empty stays empty', async () => {
   expect(stack.service).toMatchObject({ created: false, sample: false, timeScale: 1 });
 });
 
+test('an empty directory begins in the region and as the account that are wanted, and stays there', async () => {
+  using dir = directory();
+  const wanted = { region: 'us-gov-west-1', account: '210987654321' };
+  {
+    await using stack = await startTestService({ dataDir: dir.path, empty: true, ...wanted });
+    expect(stack.service).toMatchObject(wanted);
+    const { assessmentTargetArn } = await stack.client.send(
+      new CreateAssessmentTargetCommand({ assessmentTargetName: 'here' }),
+    );
+    expect(assessmentTargetArn).toMatch(/^arn:aws-us-gov:inspector:us-gov-west-1:210987654321:target\//);
+  }
+  for (const [setting, value] of [
+    ['region', 'eu-west-1'],
+    ['account', '123456789012'],
+  ] as const) {
+    await expect(startTestService({ dataDir: dir.path, [setting]: value })).rejects.toMatchObject({
+      setting,
+      message: `is not the ${setting} of the data directory, ${wanted[setting]}`,
+    });
+  }
+  await using again = await startTestService({ dataDir: dir.path });
+  expect(again.service).toMatchObject(wanted);
+});
+
+test('a region that Inspector has never been in, or that the sample account does not lie in, is refused', async () => {
+  using dir = directory();
+  await expect(startTestService({ dataDir: dir.path, empty: true, region: 'eu-west-3' })).rejects.toMatchObject({
+    setting: 'region',
+    message: expect.stringContaining('is not a region of Amazon Inspector'),
+  });
+  await expect(startTestService({ dataDir: dir.path, region: 'eu-west-1' })).rejects.toMatchObject({
+    setting: 'region',
+    message: 'is not the region of the sample account, us-west-2',
+  });
+  await using stack = await startTestService({ dataDir: dir.path, empty: true, region: 'eu-west-1' });
+  expect(stack.service).toMatchObject({ created: true, region: 'eu-west-1' });
+});
+
+test('one service owns a directory; the next may have it as soon as that has ended', async () => {
+  await using first = await startTestService({ empty: true });
+  await expect(startTestService({ dataDir: first.dataDir })).rejects.toMatchObject({
+    setting: 'dataDir',
+    message: 'another process uses already',
+  });
+  await first.service[Symbol.asyncDispose]();
+  await using second = await startTestService({ dataDir: first.dataDir });
+  expect(second.service.created).toBe(false);
+});
+
 test('a taken port is a matter of the port', async () => {
   await using stack = await startTestService({ empty: true });
   const port = Number(new URL(stack.service.endpoint).port);
@@ -63,7 +111,7 @@ test('a taken port is a matter of the port', async () => {
   expect(error).toMatchObject({
     name: 'StartError',
     setting: 'servicePort',
-    message: 'is in use on 127.0.0.1 already',
+    message: 'is in use on 127.0.0.1 already; give another, or 0 for any free one',
   });
 });
 

@@ -23,21 +23,10 @@ export interface RawAnswer {
 }
 
 /** Sends a request to a service under test. */
-export function sendRaw({ service, clock }: TestService, raw: RawRequest): Promise<RawAnswer> {
-  const { host } = new URL(service.endpoint);
+export function sendRaw(stack: TestService, raw: RawRequest): Promise<RawAnswer> {
+  const { service } = stack;
   const body = Buffer.from(raw.body ?? '{}');
-  const time = `${new Date(clock.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-  const headers: Record<string, string> = {};
-  const wanted: Record<string, string | undefined> = {
-    host,
-    'content-type': 'application/x-amz-json-1.1',
-    'content-length': String(body.length),
-    'x-amz-date': time,
-    'x-amz-target': `InspectorService.${raw.operation ?? 'ListFindings'}`,
-    ...raw.headers,
-  };
-  for (const [name, value] of Object.entries(wanted)) if (value !== undefined) headers[name] = value;
-  if (raw.signed !== false) headers.authorization ??= authorization(service, time, headers, body);
+  const headers = headersOf(stack, raw);
   return new Promise((resolve, reject) => {
     const sent = request(
       service.endpoint,
@@ -56,6 +45,25 @@ export function sendRaw({ service, clock }: TestService, raw: RawRequest): Promi
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** The headers of a request. */
+export function headersOf({ service, clock }: TestService, raw: RawRequest): Record<string, string> {
+  const { host } = new URL(service.endpoint);
+  const body = Buffer.from(raw.body ?? '{}');
+  const time = `${new Date(clock.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const headers: Record<string, string> = {};
+  const wanted: Record<string, string | undefined> = {
+    host,
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': String(body.length),
+    'x-amz-date': time,
+    'x-amz-target': `InspectorService.${raw.operation ?? 'ListFindings'}`,
+    ...raw.headers,
+  };
+  for (const [name, value] of Object.entries(wanted)) if (value !== undefined) headers[name] = value;
+  if (raw.signed !== false) headers.authorization ??= authorization(service, time, headers, body);
+  return headers;
 }
 
 function authorization(

@@ -1,8 +1,9 @@
 /** A real service for tests: its own temporary directory, any free port, a fake clock. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InspectorClient } from '@aws-sdk/client-inspector';
+import { inject } from 'vitest';
 import { type Service, type ServiceOptions, startService } from '../../src/service/server.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -21,14 +22,14 @@ export async function startTestService(
   options: Partial<ServiceOptions> & { clock?: FakeClock } = {},
 ): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'inspector-'));
-  const clock = options.clock ?? new FakeClock();
+  const isSample = options.dataDir === undefined && !options.empty && !options.clock;
+  if (isSample) cpSync(inject('sample').directory, dataDir, { recursive: true });
+  const clock = options.clock ?? new FakeClock(isSample ? inject('sample').madeAt : undefined);
   const logged: string[] = [];
   const service = await startService({
     host: '127.0.0.1',
     port: 0,
     empty: false,
-    region: 'us-west-2',
-    account: '123456789012',
     log: (line) => logged.push(line),
     ...options,
     clock,

@@ -44,6 +44,12 @@ export function enteredAt(progress: RunProgress, state: AssessmentRunState): num
   return progress.stateChanges.find((change) => change.state === state)?.at;
 }
 
+/** When the run's evaluation ended, well or not; `undefined` where it has not, or was skipped. */
+export function completedAt(progress: RunProgress): number | undefined {
+  const { state, at } = lastChange(progress);
+  return FINAL_STATES.has(state) && state !== 'CANCELED' ? at : undefined;
+}
+
 /**
  * For how much of its duration the run has collected by `now`, from 0 to 1, where it collects until `collectionEndsAt`
  * unless it is stopped.
@@ -84,8 +90,11 @@ export function stopCollecting(progress: RunProgress, now: number, timeScale: nu
   return advance({ ...progress, planned: [...starting, ...plan.stateChanges], evaluatedAt: plan.evaluatedAt }, now);
 }
 
+/** The states in which a run can end. */
+export type FinalState = 'COMPLETED' | 'COMPLETED_WITH_ERRORS' | 'FAILED' | 'ERROR' | 'CANCELED';
+
 /** The run ends in a final state, at `now`. One that has ended stays as it is. */
-export function end(progress: RunProgress, state: 'COMPLETED' | 'CANCELED', now: number): RunProgress {
+export function end(progress: RunProgress, state: FinalState, now: number): RunProgress {
   if (isFinal(progress)) return progress;
   const at = Math.max(now, lastChange(progress).at);
   return { ...progress, stateChanges: [...progress.stateChanges, { state, at }], planned: [] };

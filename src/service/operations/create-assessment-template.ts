@@ -3,16 +3,19 @@ import type { CreateAssessmentTemplateRequest, CreateAssessmentTemplateResponse 
 import { invalidInput } from '../protocol/errors.ts';
 import { newId, required } from './arns.ts';
 import type { Operation } from './operation.ts';
+import { requireQuota } from './quotas.ts';
 
 /** CreateAssessmentTemplate: a template may have no rules packages, but then no run can be started from it. */
 export const createAssessmentTemplate: Operation<CreateAssessmentTemplateRequest, CreateAssessmentTemplateResponse> =
-  ({ store, clock, rulesPackages }) =>
+  ({ store, clock, quotas, rulesPackages, deprecatedRulesPackages }) =>
   (input) => {
     const { assessmentTargetArn, assessmentTemplateName: name, durationInSeconds, rulesPackageArns } = input;
     const userAttributesForFindings = input.userAttributesForFindings ?? [];
     required(assessmentTargetArn, 'AssessmentTarget', 'assessmentTargetArn', store.assessmentTargets.find);
     for (const arn of rulesPackageArns) {
-      required(arn, 'RulesPackage', 'rulesPackageArns', () => rulesPackages.find((one) => one.arn === arn));
+      required(arn, 'RulesPackage', 'rulesPackageArns', () =>
+        [...rulesPackages, ...deprecatedRulesPackages].find((one) => one.arn === arn),
+      );
     }
     if (new Set(rulesPackageArns).size < rulesPackageArns.length) {
       throw invalidInput('INVALID_RULES_PACKAGE_ARN', 'rulesPackageArns must not name a rules package twice.');
@@ -26,6 +29,7 @@ export const createAssessmentTemplate: Operation<CreateAssessmentTemplateRequest
         'Another assessment template of the assessment target has this name.',
       );
     }
+    requireQuota(quotas, 'assessmentTemplates', store.assessmentTemplates.count() + 1);
     const arn = `${assessmentTargetArn}/template/${newId()}`;
     store.assessmentTemplates.insert({
       arn,

@@ -2,12 +2,15 @@
 import type { CreateResourceGroupRequest, CreateResourceGroupResponse } from '@aws-sdk/client-inspector';
 import { newArn } from './arns.ts';
 import type { Operation } from './operation.ts';
+import { requireQuota } from './quotas.ts';
 
 /** CreateResourceGroup: the same tag twice is no error, for an instance needs only one of them. */
 export const createResourceGroup: Operation<CreateResourceGroupRequest, CreateResourceGroupResponse> =
   (dependencies) =>
   ({ resourceGroupTags }) => {
+    const { store, clock, quotas } = dependencies;
+    requireQuota(quotas, 'resourceGroups', store.resourceGroups.count() + 1);
     const arn = newArn(dependencies, 'resourcegroup');
-    dependencies.store.resourceGroups.insert({ arn, tags: resourceGroupTags, createdAt: dependencies.clock.now() });
+    store.resourceGroups.insert({ arn, tags: resourceGroupTags, createdAt: clock.now() });
     return { resourceGroupArn: arn };
   };

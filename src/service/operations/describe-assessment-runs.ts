@@ -4,7 +4,7 @@ import type {
   DescribeAssessmentRunsRequest,
   DescribeAssessmentRunsResponse,
 } from '@aws-sdk/client-inspector';
-import { enteredAt, lastChange } from '../engine/progress.ts';
+import { completedAt, enteredAt, lastChange } from '../engine/progress.ts';
 import type { AssessmentRunRecord } from '../store/runs.ts';
 import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';
@@ -22,6 +22,9 @@ export const describeAssessmentRuns: Operation<DescribeAssessmentRunsRequest, De
     return { assessmentRuns: items.map(describe), failedItems };
   };
 
+/** What came of a notification: this service has no SNS endpoint to publish to. */
+const NOT_PUBLISHED = { error: true, snsPublishStatusCode: 'TOPIC_DOES_NOT_EXIST' } as const;
+
 /** A run starts when it begins to collect; one that was canceled has no completion, for nothing was completed. */
 function describe({ progress, ...run }: AssessmentRunRecord): AssessmentRun {
   const { state, at } = lastChange(progress);
@@ -35,11 +38,15 @@ function describe({ progress, ...run }: AssessmentRunRecord): AssessmentRun {
     userAttributesForFindings: [...run.userAttributesForFindings],
     createdAt: new Date(run.createdAt),
     startedAt: date(enteredAt(progress, 'COLLECTING_DATA')),
-    completedAt: date(enteredAt(progress, 'COMPLETED')),
+    completedAt: date(completedAt(progress)),
     stateChangedAt: new Date(at),
     dataCollected: enteredAt(progress, 'DATA_COLLECTED') !== undefined,
     stateChanges: progress.stateChanges.map((change) => ({ state: change.state, stateChangedAt: new Date(change.at) })),
-    notifications: [],
+    notifications: run.notifications.map((notification) => ({
+      ...notification,
+      date: new Date(notification.date),
+      ...NOT_PUBLISHED,
+    })),
     findingCounts: run.findingCounts,
   };
 }

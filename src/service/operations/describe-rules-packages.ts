@@ -3,12 +3,12 @@ import type { DescribeRulesPackagesRequest, DescribeRulesPackagesResponse } from
 import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';
 
-/** DescribeRulesPackages; the model has one locale, so `locale` changes nothing. */
+/** DescribeRulesPackages: deprecated ones too, for templates may name them; the model has one locale, so `locale` changes nothing. */
 export const describeRulesPackages: Operation<DescribeRulesPackagesRequest, DescribeRulesPackagesResponse> =
-  ({ rulesPackages }) =>
+  ({ rulesPackages, deprecatedRulesPackages }) =>
   ({ rulesPackageArns }) => {
     const { items, failedItems } = describeEach(rulesPackageArns, 'RulesPackage', 'rulesPackageArns', (arn) =>
-      rulesPackages.find((one) => one.arn === arn),
+      [...rulesPackages, ...deprecatedRulesPackages].find((one) => one.arn === arn),
     );
     return { rulesPackages: items, failedItems };
   };

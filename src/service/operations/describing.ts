@@ -1,5 +1,5 @@
 /** What all Describe operations share: one item or one failure for each ARN. It must not know what is described. */
-import type { FailedItemDetails } from '@aws-sdk/client-inspector';
+import type { FailedItemDetails, FailedItemErrorCode } from '@aws-sdk/client-inspector';
 import { type ArnKind, arnKind } from '../../model/arn.ts';
 import { invalidInputCode } from '../protocol/error-codes.ts';
 import { invalidInput } from '../protocol/errors.ts';
@@ -20,23 +20,27 @@ export function describeEach<Item>(
   member: string,
   find: (arn: string) => Item | undefined,
 ): Described<Item> {
-  const malformed = arns.findIndex((arn) => arnKind(arn) === undefined);
+  const kinds = arns.map(arnKind);
+  const malformed = kinds.indexOf(undefined);
   if (malformed !== -1) {
     throw invalidInput(invalidInputCode([member], 'value'), `${member}[${malformed}] is not an ARN.`);
   }
   const items: Item[] = [];
   const failedItems: Record<string, FailedItemDetails> = {};
   const seen = new Set<string>();
-  for (const arn of arns) {
-    const item = arnKind(arn) === kind && !seen.has(arn) ? find(arn) : undefined;
-    if (item !== undefined) items.push(item);
-    else failedItems[arn] = { failureCode: failure(arn, kind, seen), retryable: false };
+  const failed = (arn: string, failureCode: FailedItemErrorCode) => {
+    failedItems[arn] = { failureCode, retryable: false };
+  };
+  for (const [index, arn] of arns.entries()) {
+    if (seen.has(arn)) {
+      failed(arn, 'DUPLICATE_ARN');
+      continue;
+    }
     seen.add(arn);
+    const isKind = kinds[index] === kind;
+    const item = isKind ? find(arn) : undefined;
+    if (item !== undefined) items.push(item);
+    else failed(arn, isKind ? 'ITEM_DOES_NOT_EXIST' : 'INVALID_ARN');
   }
   return { items, failedItems };
-}
-
-function failure(arn: string, kind: ArnKind, seen: ReadonlySet<string>) {
-  if (seen.has(arn)) return 'DUPLICATE_ARN';
-  return arnKind(arn) === kind ? 'ITEM_DOES_NOT_EXIST' : 'INVALID_ARN';
 }

@@ -3,6 +3,7 @@ import type { RulesPackage } from '@aws-sdk/client-inspector';
 import type { Clock } from '../../clock.ts';
 import type { Checked } from '../protocol/validation.ts';
 import type { Store } from '../store/store.ts';
+import type { Quotas } from './quotas.ts';
 
 /** What operations work with. */
 export interface Dependencies {
@@ -14,9 +15,24 @@ export interface Dependencies {
   readonly timeScale: number;
   /** The rules packages of the region. */
   readonly rulesPackages: readonly RulesPackage[];
-  /** To be called when a run was started or stopped. */
-  readonly runsChanged: () => void;
+  /** Those that are no longer evaluated; templates may name them still. */
+  readonly deprecatedRulesPackages: readonly RulesPackage[];
+  readonly quotas: Quotas;
+  /** To be called when there is more or other work for the engine: a run was started or stopped, a preview asked for. */
+  readonly wakeEngine: () => void;
+  /** To be called when a report is to be made. */
+  readonly wakeReports: () => void;
+  /** The URL of a report, for a while, for a client that has reached the service at a host. */
+  readonly linkToReport: (id: string, host: string) => string;
+}
+
+/** What an operation may know of its request beside the input. */
+export interface RequestFacts {
+  /** The service's name and port as the client has it. */
+  readonly host: string;
 }
 
 /** An operation of the API, typed by the SDK's shapes; its input has been validated. Throws a ServiceError. */
-export type Operation<Input, Output> = (dependencies: Dependencies) => (input: Checked<Input>) => Output;
+export type Operation<Input, Output> = (
+  dependencies: Dependencies,
+) => (input: Checked<Input>, request: RequestFacts) => Output;

@@ -37,8 +37,9 @@ export function pageOf<Item>(
   most: number,
   read: (after: Position, limit: number) => Item[],
   position: (item: Item) => Position,
+  defaultResults = DEFAULT_RESULTS,
 ): Page<Item> {
-  const { nextToken, maxResults = DEFAULT_RESULTS, ...restrictions } = input;
+  const { nextToken, maxResults = defaultResults, ...restrictions } = input;
   if (maxResults < 1 || maxResults > MOST_RESULTS) {
     throw invalidInput('INVALID_MAX_RESULTS', `maxResults must be between 1 and ${MOST_RESULTS}.`);
   }
@@ -58,8 +59,9 @@ export function arnPageOf(
   operation: string,
   input: ListInput,
   read: (after: Position, limit: number) => Position[],
+  defaultResults = DEFAULT_RESULTS,
 ): Page<string> {
-  const page = pageOf(dependencies, operation, input, MOST_ARNS, read, (position) => position);
+  const page = pageOf(dependencies, operation, input, MOST_ARNS, read, (position) => position, defaultResults);
   return { ...page, items: page.items.map(({ key }) => key) };
 }
 

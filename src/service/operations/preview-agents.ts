@@ -1,8 +1,8 @@
 /** The agents that a run of a target would have. It must not know how a target chooses them. */
 import type { AgentPreview, PreviewAgentsRequest, PreviewAgentsResponse } from '@aws-sdk/client-inspector';
+import { membersOf } from '../engine/members.ts';
 import type { Instance } from '../inventory.ts';
 import { required } from './arns.ts';
-import { membersOf } from './members.ts';
 import type { Operation } from './operation.ts';
 import { pageOf } from './paging.ts';
 

@@ -1,32 +1,24 @@
 /** The start of a run: its agents, its name and its plan. It must not know how the run goes on. */
-import type {
-  AssessmentRunState,
-  StartAssessmentRunRequest,
-  StartAssessmentRunResponse,
-} from '@aws-sdk/client-inspector';
+import type { StartAssessmentRunRequest, StartAssessmentRunResponse } from '@aws-sdk/client-inspector';
+import { busyAmong, membersOf } from '../engine/members.ts';
 import { planRun } from '../engine/plan.ts';
 import { begin, collectionEnd } from '../engine/progress.ts';
-import type { Instance } from '../inventory.ts';
+import { enter } from '../engine/transitions.ts';
 import { agentsAlreadyRunning, invalidInput, noSuchEntity } from '../protocol/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { AssessmentTemplateRecord } from '../store/templates.ts';
 import { newId, required } from './arns.ts';
-import { membersOf } from './members.ts';
 import type { Operation } from './operation.ts';
+import { requireQuota } from './quotas.ts';
 
-/** The states in which a run needs its agents. */
-const AGENTS_BUSY: readonly AssessmentRunState[] = [
-  'CREATED',
-  'START_DATA_COLLECTION_PENDING',
-  'START_DATA_COLLECTION_IN_PROGRESS',
-  'COLLECTING_DATA',
-  'STOP_DATA_COLLECTION_PENDING',
-];
 const LONGEST_NAME = 140;
 
-/** StartAssessmentRun: the run's agents are the target's instances as they are now. */
+/**
+ * StartAssessmentRun: the run's agents are the target's instances as they are now. One that takes part in another run already
+ * refuses the whole run.
+ */
 export const startAssessmentRun: Operation<StartAssessmentRunRequest, StartAssessmentRunResponse> =
-  ({ store, clock, timeScale, runsChanged }) =>
+  ({ store, clock, timeScale, quotas, wakeEngine }) =>
   ({ assessmentTemplateArn, assessmentRunName }) => {
     const template = required(
       assessmentTemplateArn,
@@ -50,13 +42,16 @@ export const startAssessmentRun: Operation<StartAssessmentRunRequest, StartAsses
       );
     }
     const instances = membersOf(store, target);
-    requireIdle(store, instances);
+    const busy = busyAmong(store, instances);
+    if (busy.length > 0) throw agentsAlreadyRunning(busy);
+    requireQuota(quotas, 'assessmentRuns', store.assessmentRuns.count() + 1);
+    requireQuota(quotas, 'runningInstances', store.inventory.countRunning() + instances.length);
 
     const arn = `${template.arn}/run/${newId()}`;
     const createdAt = clock.now();
     const plan = planRun(createdAt, template.durationInSeconds, timeScale);
     store.transaction(() => {
-      store.assessmentRuns.insert({
+      enter(store, {
         arn,
         name: assessmentRunName ?? defaultName(store, template),
         assessmentTemplateArn: template.arn,
@@ -69,18 +64,9 @@ export const startAssessmentRun: Operation<StartAssessmentRunRequest, StartAsses
       });
       store.inventory.insertRunAgents(arn, instances);
     });
-    runsChanged();
+    wakeEngine();
     return { assessmentRunArn: arn };
   };
-
-/** Throws AgentsAlreadyRunningAssessmentException where a healthy agent of the instances takes part in another run. */
-function requireIdle({ inventory }: Store, instances: readonly Instance[]): void {
-  const wanted = new Set(
-    instances.filter(({ agent }) => agent?.health === 'HEALTHY').map(({ instanceId }) => instanceId),
-  );
-  const busy = inventory.busyAgents(AGENTS_BUSY).filter(({ agentId }) => wanted.has(agentId));
-  if (busy.length > 0) throw agentsAlreadyRunning(busy);
-}
 
 /** `Run 1 for NAME` with the first number that is free, after the API reference's sample. */
 function defaultName({ assessmentRuns }: Store, template: AssessmentTemplateRecord): string {

@@ -1,6 +1,7 @@
 /** The early end of a run. It must not know how the engine goes on with it. */
 import type { StopAssessmentRunRequest } from '@aws-sdk/client-inspector';
-import { end, isFinal, stopCollecting } from '../engine/progress.ts';
+import { isFinal, stopCollecting } from '../engine/progress.ts';
+import { endWithout, moveOn } from '../engine/transitions.ts';
 import { required } from './arns.ts';
 import type { Operation } from './operation.ts';
 
@@ -9,17 +10,16 @@ import type { Operation } from './operation.ts';
  * has come further already stays as it is, and one that has ended is not touched.
  */
 export const stopAssessmentRun: Operation<StopAssessmentRunRequest, void> =
-  ({ store, clock, timeScale, runsChanged }) =>
+  ({ store, clock, timeScale, wakeEngine }) =>
   ({ assessmentRunArn, stopAction }) => {
     const run = required(assessmentRunArn, 'AssessmentRun', 'assessmentRunArn', store.assessmentRuns.find);
     if (isFinal(run.progress)) return;
     store.transaction(() => {
       if (stopAction === 'SKIP_EVALUATION') {
-        store.findings.deleteOfRun(run.arn);
-        store.assessmentRuns.setProgress(run.arn, end(run.progress, 'CANCELED', clock.now()));
+        endWithout(store, run, 'CANCELED', clock.now());
       } else {
-        store.assessmentRuns.setProgress(run.arn, stopCollecting(run.progress, clock.now(), timeScale));
+        moveOn(store, run, stopCollecting(run.progress, clock.now(), timeScale));
       }
     });
-    runsChanged();
+    wakeEngine();
   };

@@ -4,7 +4,9 @@
  */
 import type {
   AgentAlreadyRunningAssessment,
+  InvalidCrossAccountRoleErrorCode,
   InvalidInputErrorCode,
+  LimitExceededErrorCode,
   NoSuchEntityErrorCode,
 } from '@aws-sdk/client-inspector';
 import { inspectorApi } from '../../model/api.ts';
@@ -53,6 +55,14 @@ export function noSuchEntity(kind: keyof typeof MISSING, arn: string): ServiceEr
   });
 }
 
+/** A token that is not one of the template's previews. The model has no code for it: that of the template. */
+export function noSuchPreview(): ServiceError {
+  return new ServiceError('NoSuchEntityException', 'The assessment template has no preview with this token.', {
+    errorCode: MISSING.AssessmentTemplate,
+    canRetry: false,
+  });
+}
+
 /** Something cannot go while runs under it are active. */
 export function assessmentRunInProgress(assessmentRunArns: readonly string[]): ServiceError {
   return new ServiceError('AssessmentRunInProgressException', 'An assessment run is in progress.', {
@@ -69,6 +79,29 @@ export function agentsAlreadyRunning(agents: readonly AgentAlreadyRunningAssessm
     'Agents of the assessment target already take part in another assessment run.',
     { agents: agents.slice(0, LISTED), agentsTruncated: agents.length > LISTED, canRetry: true },
   );
+}
+
+/** There are as many of something as there may be. */
+export function limitExceeded(errorCode: LimitExceededErrorCode, message: string): ServiceError {
+  return new ServiceError('LimitExceededException', message, { errorCode, canRetry: false });
+}
+
+/** A role that the account cannot use, or none at all. */
+export function invalidCrossAccountRole(errorCode: InvalidCrossAccountRoleErrorCode, message: string): ServiceError {
+  return new ServiceError('InvalidCrossAccountRoleException', message, { errorCode, canRetry: false });
+}
+
+/** A preview of the template's exclusions is being made already. */
+export function previewGenerationInProgress(): ServiceError {
+  return new ServiceError(
+    'PreviewGenerationInProgressException',
+    'A preview of exclusions is being made for the assessment template.',
+  );
+}
+
+/** What was asked for exists, but not for this thing. */
+export function unsupportedFeature(message: string): ServiceError {
+  return new ServiceError('UnsupportedFeatureException', message, { canRetry: false });
 }
 
 /** Something went wrong inside; what it was stands in the log only. */

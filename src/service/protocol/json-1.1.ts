@@ -7,7 +7,11 @@ import { type ServiceError, serializationError, unknownOperation } from './error
 /** The media type of requests and answers. */
 export const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
-const TARGET_PREFIX = 'InspectorService.';
+/** Inspector's own operations, and those by which the program's commands tend the service. */
+export type Api = 'InspectorService' | 'InspectorAdmin';
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+const TARGET = /^(InspectorService|InspectorAdmin)\.(.*)$/;
 
 /** The parts of a request's head that the protocol looks at. */
 export interface RequestHead {
@@ -17,27 +21,27 @@ export interface RequestHead {
 }
 
 /**
- * The operation that a request's head asks for, which may not exist.
+ * The operation that a request's head asks for, which may not exist, and of which API.
  * Throws UnknownOperationException where it asks for none, SerializationException where the body is of another type.
  */
-export function requestedOperation({ method, url, headers }: RequestHead): string {
+export function requestedOperation({ method, url, headers }: RequestHead): { api: Api; operation: string } {
   if (method !== 'POST' || url !== '/') throw unknownOperation('An operation is a POST to /.');
-  const target = headers['x-amz-target'];
-  if (typeof target !== 'string' || !target.startsWith(TARGET_PREFIX)) {
-    throw unknownOperation(`The header X-Amz-Target must be ${TARGET_PREFIX} and the name of an operation.`);
+  const [, api, operation] = TARGET.exec(String(headers['x-amz-target'])) ?? [];
+  if (operation === undefined) {
+    throw unknownOperation('The header X-Amz-Target must be InspectorService. and the name of an operation.');
   }
   const [contentType = ''] = String(headers['content-type'] ?? '').split(';');
   if (contentType.trim().toLowerCase() !== CONTENT_TYPE) {
     throw serializationError(`The header Content-Type must be ${CONTENT_TYPE}.`);
   }
-  return target.slice(TARGET_PREFIX.length);
+  return { api: api as Api, operation };
 }
 
 /** The object in a body. Throws SerializationException where there is none. */
 export function parseBody(body: Uint8Array): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    json = JSON.parse(UTF_8.decode(body));
   } catch {
     throw serializationError('The body is not JSON in UTF-8.');
   }
@@ -47,8 +51,14 @@ export function parseBody(body: Uint8Array): Record<string, unknown> {
   return json as Record<string, unknown>;
 }
 
+/** An output that is JSON already, as it goes over the wire. */
+export class WrittenOutput {
+  constructor(readonly json: Buffer) {}
+}
+
 /** The body of an answer: empty where the operation has no output, timestamps as seconds with their milliseconds. */
-export function writeOutput(output: unknown): string {
+export function writeOutput(output: unknown): string | Buffer {
+  if (output instanceof WrittenOutput) return output.json;
   return output === undefined ? '' : JSON.stringify(output, seconds);
 }
 

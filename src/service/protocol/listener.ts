@@ -4,24 +4,50 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../clock.ts';
 import { StartError } from '../start-error.ts';
 import { internalError, ServiceError, serializationError } from './errors.ts';
-import { CONTENT_TYPE, parseBody, requestedOperation, writeError, writeOutput } from './json-1.1.ts';
+import { type Api, CONTENT_TYPE, parseBody, requestedOperation, writeError, writeOutput } from './json-1.1.ts';
 import { type AccessKey, verifySignature } from './sigv4.ts';
 
+/** Who sent a request: the key that has signed it, and whether it came from this machine. */
+export interface Caller<Key extends AccessKey> {
+  readonly key: Key;
+  readonly isLocal: boolean;
+  /** The header Host: the service's name and port as the caller has it. */
+  readonly host: string;
+}
+
+/** A file, or why there is none. */
+export interface Download {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number>>;
+  /** Throws where the rest is lost. */
+  readonly body: Iterable<Uint8Array>;
+}
+
+/** The output of an operation, or a promise of it, for the JSON of its input; throws a ServiceError where it fails as documented. */
+export type Answer<Key extends AccessKey> = (
+  operation: string,
+  json: Record<string, unknown>,
+  caller: Caller<Key>,
+) => unknown;
+
 /** What a listener needs to answer requests. */
-export interface ListenerOptions {
+export interface ListenerOptions<Key extends AccessKey> {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly region: string;
   readonly clock: Clock;
-  readonly findKey: (accessKeyId: string) => AccessKey | undefined;
-  /** The output of an operation for the JSON of its input; throws a ServiceError where it fails as documented. */
-  readonly answer: (operation: string, json: Record<string, unknown>) => unknown;
-  /** Takes one line about each failure that is the service's own. */
+  readonly findKey: (accessKeyId: string) => Key | undefined;
+  readonly answers: Readonly<Record<Api, Answer<Key>>>;
+  /** The answer to a GET of a path with its query, where something may be there. */
+  readonly download: (path: string) => Download | undefined;
+  /** Takes one line about each request that fails. */
   readonly log: (line: string) => void;
 }
 
@@ -40,14 +66,14 @@ const KEEP_ALIVE_MS = 75_000;
 const UNSPECIFIED: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** Starts to listen. Throws a StartError for `servicePort` or `serviceHost` where it cannot. */
-export async function listen(options: ListenerOptions): Promise<Listener> {
+export async function listen<Key extends AccessKey>(options: ListenerOptions<Key>): Promise<Listener> {
   const arriving = new Set<IncomingMessage>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     arriving.add(request);
     response.once('close', () => arriving.delete(request));
     void respond(options, server, request, response);
   });
-  server.on('clientError', (_error, socket) => refuseConnection(socket));
+  server.on('clientError', (error, socket) => refuseConnection(socket, error, options.log));
   await bound(server, options);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -66,18 +92,20 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 /** What came is not HTTP, or came too slowly. */
-function refuseConnection(socket: Duplex): void {
+function refuseConnection(socket: Duplex, error: Error, log: (line: string) => void): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const requestId = randomUUID();
+  log(`request ${requestId} failed: ${error.message}`);
   const body = writeError(serializationError('The request is not HTTP/1.1.'));
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${CONTENT_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nx-amzn-RequestId: ${randomUUID()}\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${CONTENT_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nx-amzn-RequestId: ${requestId}\r\n\r\n${body}`,
   );
 }
 
-function bound(server: Server, { host, port }: ListenerOptions): Promise<void> {
+function bound(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, host)));
     server.listen(port, host, () => {
@@ -88,33 +116,39 @@ function bound(server: Server, { host, port }: ListenerOptions): Promise<void> {
 }
 
 function refusal({ code, message }: NodeJS.ErrnoException, host: string): StartError {
-  if (code === 'EADDRINUSE') return new StartError('servicePort', `is in use on ${host} already`);
+  if (code === 'EADDRINUSE')
+    return new StartError('servicePort', `is in use on ${host} already; give another, or 0 for any free one`);
   if (code === 'EACCES') return new StartError('servicePort', `may not be used on ${host} by this user`);
   return new StartError('serviceHost', `cannot be listened on: ${message}`);
 }
 
-async function respond(
-  options: ListenerOptions,
+async function respond<Key extends AccessKey>(
+  options: ListenerOptions<Key>,
   server: Server,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID();
+  const download = request.method === 'GET' ? options.download(request.url ?? '') : undefined;
+  if (download) {
+    if (download.status >= 400)
+      options.log(`request ${requestId} failed: a link was answered with status ${download.status}`);
+    return send(download, requestId, request, response);
+  }
   let status = 200;
-  let body: string;
+  let body: string | Buffer;
   try {
     body = writeOutput(await answered(options, request));
   } catch (thrown) {
     if (request.destroyed && !request.complete) return;
     const error = thrown instanceof ServiceError ? thrown : internalError();
-    if (error !== thrown)
-      options.log(`request ${requestId} failed: ${thrown instanceof Error ? thrown.stack : thrown}`);
+    options.log(`request ${requestId} failed: ${reason(thrown)}`);
     status = error.status;
     body = writeError(error);
   }
   if (!request.complete) discardRest(request);
   if (!server.listening) response.shouldKeepAlive = false;
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPE,
     'Content-Length': bytes.length,
@@ -125,12 +159,43 @@ async function respond(
   response.end(bytes);
 }
 
-async function answered(options: ListenerOptions, request: IncomingMessage): Promise<unknown> {
+async function send(
+  { status, headers, body }: Download,
+  requestId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!request.complete) discardRest(request);
+  response.writeHead(status, { ...headers, 'x-amzn-RequestId': requestId });
+  // A client that goes away, or a rest that is lost, closes the connection: nothing else can be said by then.
+  await pipeline(Readable.from(body), response).catch(() => response.destroy());
+}
+
+async function answered<Key extends AccessKey>(
+  options: ListenerOptions<Key>,
+  request: IncomingMessage,
+): Promise<unknown> {
   const { method, url, headers, rawHeaders } = request;
-  const operation = requestedOperation({ method, url, headers });
+  const { api, operation } = requestedOperation({ method, url, headers });
   const body = await readBody(request);
-  verifySignature({ method: 'POST', rawHeaders, body }, options.findKey, options.region, options.clock.now());
-  return options.answer(operation, parseBody(body));
+  const { findKey, region, clock } = options;
+  const key = verifySignature({ method: 'POST', rawHeaders, body }, findKey, region, clock.now());
+  return options.answers[api](operation, parseBody(body), {
+    key,
+    isLocal: isLocal(request.socket),
+    host: headers.host ?? '',
+  });
+}
+
+/** A connection that leaves the machine has two addresses. */
+function isLocal({ remoteAddress, localAddress }: Socket): boolean {
+  return remoteAddress !== undefined && remoteAddress === localAddress;
+}
+
+/** On one line where it is the client's doing, for it may quote the client. */
+function reason(thrown: unknown): string {
+  if (thrown instanceof ServiceError) return `${thrown.name}: ${thrown.message}`.replace(/\p{Cc}+/gu, ' ');
+  return String(thrown instanceof Error ? thrown.stack : thrown);
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer> {

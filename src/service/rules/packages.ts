@@ -13,9 +13,16 @@ interface NamedArn {
   readonly arn: string;
 }
 
+interface Deprecated {
+  readonly $deprecated: { readonly regions: Readonly<Record<string, readonly NamedArn[]>> };
+}
+
 /** Keys that begin with `$` are notes; every other key is a region. */
-const document: Readonly<Record<string, readonly NamedArn[]>> = createRequire(import.meta.url)('./rules-packages.json');
+const document: Readonly<Record<string, readonly NamedArn[]>> & Deprecated = createRequire(import.meta.url)(
+  './rules-packages.json',
+);
 const regions = new Map(Object.entries(document).filter(([key]) => !key.startsWith('$')));
+const deprecatedRegions = new Map(Object.entries(document.$deprecated.regions));
 
 /** Versions are those seen in public samples (rules-packages.json, `$metadata`); the descriptions are our own. */
 const DETAILS: Readonly<Record<string, { readonly version: string; readonly description: string }>> = {
@@ -39,20 +46,15 @@ const DETAILS: Readonly<Record<string, { readonly version: string; readonly desc
     description:
       'Checks settings of Linux systems: logins over SSH, password policy, memory protection and the permissions of system directories.',
   },
+  'Runtime Behavior Analysis': {
+    version: '1.0',
+    description: 'Watched what ran on an instance during an assessment run. Deprecated, and no longer evaluated.',
+  },
 };
 
-const packages = new Map(
-  [...regions].map(([region, named]) => [
-    region,
-    named.map(({ arn, name }) => ({
-      arn,
-      name,
-      provider: 'Amazon Web Services, Inc.',
-      version: '1.0',
-      ...DETAILS[name],
-    })),
-  ]),
-);
+const packages = describedPackages(regions);
+const deprecatedPackages = describedPackages(deprecatedRegions);
+const deprecatedArns = new Set([...deprecatedRegions.values()].flat().map(({ arn }) => arn));
 const IMPLEMENTED: readonly RulesPackageRules[] = [networkReachability, securityBestPractices];
 const rulesByArn = new Map(
   [...regions.values()].flat().flatMap(({ arn, name }) => {
@@ -61,12 +63,40 @@ const rulesByArn = new Map(
   }),
 );
 
+/** The regions that Inspector has been in. */
+export const REGIONS: readonly string[] = [...regions.keys()];
+
 /** The rules packages of a region, in the order of the user guide's table; none where Inspector never was. */
 export function rulesPackages(region: string): readonly RulesPackage[] {
   return packages.get(region) ?? [];
 }
 
+/** The packages of a region that are no longer evaluated and no longer listed, though templates may still name them. */
+export function deprecatedRulesPackages(region: string): readonly RulesPackage[] {
+  return deprecatedPackages.get(region) ?? [];
+}
+
+/** Whether a package is no longer evaluated. */
+export function isDeprecated(rulesPackageArn: string): boolean {
+  return deprecatedArns.has(rulesPackageArn);
+}
+
 /** The rules of a package; `undefined` where the ARN is unknown or the package has no rules here (CVE, CIS). */
 export function rulesOf(rulesPackageArn: string): RulesPackageRules | undefined {
   return rulesByArn.get(rulesPackageArn);
+}
+
+function describedPackages(named: ReadonlyMap<string, readonly NamedArn[]>): ReadonlyMap<string, RulesPackage[]> {
+  return new Map(
+    [...named].map(([region, packagesOfRegion]) => [
+      region,
+      packagesOfRegion.map(({ arn, name }) => ({
+        arn,
+        name,
+        provider: 'Amazon Web Services, Inc.',
+        version: '1.0',
+        ...DETAILS[name],
+      })),
+    ]),
+  );
 }

@@ -1,7 +1,8 @@
 /** Writes the sample account into a store. It must not know what is in it. */
 
-import { completeRun } from '../engine/engine.ts';
+import { completeRun } from '../engine/completion.ts';
 import { advance, begin, collectionEnd } from '../engine/progress.ts';
+import { instanceExclusions, runExclusions } from '../exclusions/exclusions.ts';
 import type { Store } from '../store/store.ts';
 import type { SampleAccount, SampleAssessmentRun } from './account.ts';
 
@@ -25,5 +26,12 @@ function loadRun(
   store.inventory.insertRunAgents(run.arn, agents);
   for (const finding of findings) store.findings.insert(run.arn, finding);
   const stored = store.assessmentRuns.find(run.arn);
-  if (completedAt !== undefined && stored) completeRun(store, stored, completedAt);
+  if (completedAt === undefined || !stored) return;
+  for (const exclusion of [
+    ...runExclusions(run.rulesPackageArns, agents.length > 0),
+    ...agents.flatMap((agent) => instanceExclusions(run.rulesPackageArns, agent)),
+  ]) {
+    store.exclusions.insert(run.arn, exclusion, completedAt);
+  }
+  completeRun(store, stored, completedAt);
 }

@@ -4,7 +4,7 @@
 import Libsql from 'libsql';
 
 /** What a column can hold. */
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | null | Buffer;
 
 /** How many prepared statements are kept; the least recently used goes first. */
 const STATEMENTS_KEPT = 300;
@@ -15,6 +15,7 @@ export class Database implements Disposable {
   readonly #connection: Libsql.Database;
   readonly #statements = new Map<string, Libsql.Statement<SqlValue[][]>>();
   #inTransaction = false;
+  #generation = 0;
 
   /**
    * Opens the file, and makes it where there is none. An acknowledged write survives the loss of power.
@@ -30,7 +31,12 @@ export class Database implements Disposable {
     }
   }
 
-  /** Every row that the query gives. */
+  /** Another number whenever something may have been written: what was read under the same one still holds. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Every row that the query gives. Columns of bytes come as an ArrayBuffer. */
   all<Row>(sql: string, values: readonly SqlValue[] = []): Row[] {
     return this.#statement(sql).all([...values]) as Row[];
   }
@@ -45,11 +51,13 @@ export class Database implements Disposable {
 
   /** Runs a statement that gives no rows; answers how many rows it changed. */
   run(sql: string, values: readonly SqlValue[] = []): number {
+    this.#generation += 1;
     return this.#statement(sql).run([...values]).changes;
   }
 
   /** Runs statements that take no values. */
   exec(sql: string): void {
+    this.#generation += 1;
     this.#connection.exec(sql);
   }
 
@@ -67,6 +75,7 @@ export class Database implements Disposable {
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
       throw error;
     } finally {
+      this.#generation += 1;
       this.#inTransaction = false;
     }
   }

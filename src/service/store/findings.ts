@@ -1,10 +1,12 @@
 /**
- * Findings: a body that is read as it was written, and beside it the columns that lists are narrowed by. A finding is there
- * for readers once its run has completed, and not before. It must not know what makes a finding.
+ * Findings: a body that goes over the wire as it stands, and beside it the columns that lists are narrowed by. A finding
+ * is there for readers once its run has completed, and not before. It must not know what makes a finding.
  */
 import type { Attribute, Finding, Severity } from '@aws-sdk/client-inspector';
 import type { Database } from './database.ts';
-import { between, type Condition, oneOf, type Path, type Position, readPage, within } from './page.ts';
+import { FINDINGS_BY_TERM, holdsPair, rarestPair, wantedPairs } from './finding-attributes.ts';
+import { FindingCache } from './finding-cache.ts';
+import { between, oneOf, type Path, type Position, readPage, within } from './page.ts';
 import type { TimeRange } from './runs.ts';
 
 /** What a list of findings is narrowed to; absent and empty members restrict nothing. */
@@ -27,10 +29,21 @@ interface Narrowing {
   readonly values: readonly string[] | undefined;
 }
 
+/** These usually leave more findings than a pair of attributes. */
+const BROAD: ReadonlySet<string> = new Set(['rules_package_arn', 'severity']);
 const EVALUATING = `SELECT arn FROM assessment_runs WHERE state = 'EVALUATING_RULES'`;
+
+/** What tells findings of a run apart, and the place of each in the order of lists. */
+export interface FindingSummary extends Position {
+  readonly severity: Severity;
+  readonly ruleName: string;
+  readonly rulesPackageArn: string;
+}
 
 /** The findings of all accounts; lists without runs and new ones are those of the given account and region. */
 export function findings(database: Database, account: string, region: string) {
+  const cache = new FindingCache(database);
+
   return {
     /** Stores a finding of a run; one that is there already stays as it is, for the same evaluation gave it. */
     insert(assessmentRunArn: string, finding: Finding): void {
@@ -49,7 +62,7 @@ export function findings(database: Database, account: string, region: string) {
           finding.id ?? '',
           finding.severity ?? 'Undefined',
           createdAt,
-          JSON.stringify(finding),
+          written(finding),
         ],
       );
     },
@@ -58,13 +71,29 @@ export function findings(database: Database, account: string, region: string) {
         `SELECT body FROM findings WHERE arn = ? AND assessment_run_arn NOT IN (${EVALUATING})`,
         [arn],
       );
-      if (!row) return undefined;
-      const finding: Finding = JSON.parse(row.body);
-      return {
-        ...finding,
-        createdAt: new Date(finding.createdAt ?? 0),
-        updatedAt: new Date(finding.updatedAt ?? 0),
-      };
+      return row && read(row.body);
+    },
+    /** Of the findings with these ARNs that are there, the bytes that go over the wire, by ARN. */
+    findWritten(arns: readonly string[]): ReadonlyMap<string, Buffer> {
+      const found = new Map<string, Buffer>();
+      const missing = new Set<string>();
+      for (const arn of arns) {
+        const body = cache.get(arn);
+        if (body === undefined) missing.add(arn);
+        else found.set(arn, body);
+      }
+      if (missing.size === 0) return found;
+      const rows = database.all<{ arn: string; body: string }>(
+        `SELECT arn, body FROM json_each(?) AS wanted CROSS JOIN findings ON arn = wanted.value
+          WHERE assessment_run_arn NOT IN (${EVALUATING})`,
+        [JSON.stringify([...missing])],
+      );
+      for (const row of rows) {
+        const body = Buffer.from(row.body);
+        cache.set(row.arn, body);
+        found.set(row.arn, body);
+      }
+      return found;
     },
     list(query: FindingQuery, after: Position, limit: number): Position[] {
       const all = within(account, region);
@@ -78,7 +107,27 @@ export function findings(database: Database, account: string, region: string) {
         { column: 'rules_package_arn', index: 'findings_by_package', values: query.rulesPackageArns },
         { column: 'severity', index: 'findings_by_severity', values: query.severities },
       ];
-      const leading = narrowings.find(({ values }) => values?.length);
+      const pairs = [
+        ...wantedPairs('attributes', query.attributes),
+        ...wantedPairs('userAttributes', query.userAttributes),
+      ];
+      const given = narrowings.find(({ values }) => values?.length);
+      const led = given && BROAD.has(given.column) ? undefined : given;
+      const rare = led ? undefined : rarestPair(database, account, region, pairs);
+      const leading = rare ? undefined : given;
+      const conditions = [
+        { sql: `assessment_run_arn NOT IN (${EVALUATING})`, values: [] },
+        ...between('newest', undefined, least === undefined ? undefined : -least),
+        ...narrowings.flatMap((one) => (one === leading ? [] : oneOf(one.column, one.values))),
+        ...pairs.filter((pair) => pair !== rare?.pair).map(holdsPair),
+      ];
+      // A list that ends in the past is sought to its beginning.
+      const from = most === undefined || after.createdAt <= most ? after : { createdAt: most, key: '' };
+      if (rare?.terms.length === 0) return [];
+      if (rare) {
+        const path = { prefix: [], among: { column: 'term', values: rare.terms } };
+        return readPage(database, FINDINGS_BY_TERM, path, conditions, from, limit);
+      }
       const path: Path = leading
         ? {
             index: leading.index,
@@ -86,14 +135,16 @@ export function findings(database: Database, account: string, region: string) {
             among: { column: leading.column, values: leading.values ?? [] },
           }
         : { index: 'findings_all', prefix: all };
-      const conditions = [
-        { sql: `assessment_run_arn NOT IN (${EVALUATING})`, values: [] },
-        ...between('newest', negative(most), negative(least)),
-        ...narrowings.flatMap((one) => (one === leading ? [] : oneOf(one.column, one.values))),
-        ...holdsPairs('$.attributes', query.attributes),
-        ...holdsPairs('$.userAttributes', query.userAttributes),
-      ];
-      return readPage(database, 'findings', path, conditions, after, limit);
+      return readPage(database, 'findings', path, conditions, from, limit);
+    },
+    /** At most `limit` findings of a run behind a place in the order of lists. */
+    summariesOfRun(assessmentRunArn: string, after: Position, limit: number): FindingSummary[] {
+      return database.all<FindingSummary>(
+        `SELECT arn AS key, created_at AS createdAt, severity, rule_name AS ruleName, rules_package_arn AS rulesPackageArn
+          FROM findings INDEXED BY findings_by_run WHERE assessment_run_arn = ? AND (newest, arn) > (?, ?)
+          ORDER BY newest, arn LIMIT ?`,
+        [assessmentRunArn, -after.createdAt, after.key, limit],
+      );
     },
     /** How many findings of each severity a run has, shown or not. */
     countBySeverity(assessmentRunArn: string): Partial<Record<Severity, number>> {
@@ -103,21 +154,56 @@ export function findings(database: Database, account: string, region: string) {
       );
       return Object.fromEntries(rows.map((row) => [row.severity, row.findings]));
     },
+    /** How many findings each rules package has in a run, shown or not; packages without findings are left out. */
+    countByRulesPackage(assessmentRunArn: string): ReadonlyMap<string, number> {
+      const rows = database.all<{ arn: string; findings: number }>(
+        `SELECT rules_package_arn AS arn, count(*) AS findings FROM findings
+          WHERE assessment_run_arn = ? GROUP BY rules_package_arn`,
+        [assessmentRunArn],
+      );
+      return new Map(rows.map((row) => [row.arn, row.findings]));
+    },
+    /** At most `limit` findings of a run, shown or not. */
+    arnsOfRun(assessmentRunArn: string, limit: number): string[] {
+      return database
+        .all<{ arn: string }>('SELECT arn FROM findings WHERE assessment_run_arn = ? ORDER BY newest, arn LIMIT ?', [
+          assessmentRunArn,
+          limit,
+        ])
+        .map(({ arn }) => arn);
+    },
+    /** Replaces what a finding says; what lists are narrowed by beside its attributes never changes. */
+    update(finding: Finding): void {
+      database.run('UPDATE findings SET body = ? WHERE arn = ?', [written(finding), finding.arn ?? '']);
+    },
+    /** Deletes at most `limit` findings of a run; answers how many. */
+    deleteSomeOfRun(assessmentRunArn: string, limit: number): number {
+      return database.run(
+        'DELETE FROM findings WHERE rowid IN (SELECT rowid FROM findings WHERE assessment_run_arn = ? LIMIT ?)',
+        [assessmentRunArn, limit],
+      );
+    },
     deleteOfRun(assessmentRunArn: string): void {
       database.run('DELETE FROM findings WHERE assessment_run_arn = ?', [assessmentRunArn]);
     },
   };
 }
 
-function negative(time: number | undefined): number | undefined {
-  return time === undefined ? undefined : -time;
+/** A finding as it goes over the wire, times in seconds. */
+function written(finding: Finding): string {
+  const { createdAt, updatedAt } = finding;
+  return JSON.stringify({ ...finding, createdAt: seconds(createdAt), updatedAt: seconds(updatedAt) });
 }
 
-/** That a list of key and value pairs in the body holds every wanted pair; a pair without a value matches any value. */
-function holdsPairs(path: string, wanted: readonly Attribute[] | undefined): Condition[] {
-  return (wanted ?? []).map(({ key, value }) => ({
-    sql: `EXISTS (SELECT 1 FROM json_each(body, '${path}') AS pair
-      WHERE pair.value ->> '$.key' = ?${value === undefined ? '' : ` AND pair.value ->> '$.value' = ?`})`,
-    values: value === undefined ? [key ?? ''] : [key ?? '', value],
-  }));
+function seconds(time: Date | undefined): number {
+  return (time?.getTime() ?? 0) / 1000;
+}
+
+function read(body: string): Finding {
+  const finding: Finding & { readonly createdAt: unknown; readonly updatedAt: unknown } = JSON.parse(body);
+  return { ...finding, createdAt: date(finding.createdAt), updatedAt: date(finding.updatedAt) };
+}
+
+function date(seconds: unknown): Date {
+  return new Date(Math.round(Number(seconds) * 1000));
 }

@@ -107,6 +107,23 @@ export function inventory(database: Database, account: string, region: string) {
         );
       }
     },
+    /** Whether a run has any agents, of whatever health. */
+    hasRunAgents(assessmentRunArn: string): boolean {
+      const sql = 'SELECT 1 FROM assessment_run_agents WHERE assessment_run_arn = ? LIMIT 1';
+      return database.get(sql, [assessmentRunArn]) !== undefined;
+    },
+    /** How many instances take part in runs that have not ended, each run for itself. */
+    countRunning(): number {
+      const row = database.get<{ agents: number }>(
+        `SELECT count(*) AS agents FROM (
+            SELECT arn, account, region FROM assessment_runs WHERE next_change_at IS NOT NULL
+            UNION ALL SELECT arn, account, region FROM assessment_runs WHERE state = 'EVALUATING_RULES'
+          ) AS runs CROSS JOIN assessment_run_agents AS agents ON agents.assessment_run_arn = runs.arn
+          WHERE runs.account = ? AND runs.region = ?`,
+        [account, region],
+      );
+      return row?.agents ?? 0;
+    },
     /** At most `limit` agents of a run whose ids come after `after`, in order of their ids. */
     runAgents(assessmentRunArn: string, query: RunAgentQuery, after: string, limit: number): RunAgentRecord[] {
       const code = query.collecting

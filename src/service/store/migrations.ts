@@ -138,6 +138,144 @@ const STEPS: readonly string[] = [
   CREATE INDEX findings_by_package ON findings (account, region, rules_package_arn, newest, arn);
   CREATE INDEX findings_by_severity ON findings (account, region, severity, newest, arn);
   `,
+  `
+  ALTER TABLE assessment_templates ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE assessment_runs ADD COLUMN notifications TEXT NOT NULL DEFAULT '[]';
+
+  CREATE TABLE subscriptions (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    resource_arn TEXT NOT NULL REFERENCES assessment_templates (arn) ON DELETE CASCADE,
+    topic_arn TEXT NOT NULL,
+    event_subscriptions TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    newest INTEGER AS (-created_at),
+    UNIQUE (resource_arn, topic_arn)
+  ) STRICT;
+  CREATE INDEX subscriptions_all ON subscriptions (account, region, newest, id);
+
+  CREATE TABLE cross_account_access_roles (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    role_arn TEXT NOT NULL,
+    registered_at INTEGER NOT NULL,
+    PRIMARY KEY (account, region)
+  ) STRICT;
+
+  CREATE TABLE exclusions (
+    arn TEXT NOT NULL UNIQUE,
+    assessment_run_arn TEXT NOT NULL REFERENCES assessment_runs (arn) ON DELETE CASCADE,
+    reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    newest INTEGER AS (-created_at),
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX exclusions_by_run ON exclusions (assessment_run_arn, newest, arn);
+
+  CREATE TABLE exclusions_previews (
+    token TEXT NOT NULL PRIMARY KEY,
+    assessment_template_arn TEXT NOT NULL REFERENCES assessment_templates (arn) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER
+  ) STRICT;
+  CREATE INDEX exclusions_previews_by_template ON exclusions_previews (assessment_template_arn);
+  CREATE INDEX exclusions_previews_due ON exclusions_previews (due_at) WHERE due_at IS NOT NULL;
+
+  CREATE TABLE exclusion_previews (
+    preview_token TEXT NOT NULL REFERENCES exclusions_previews (token) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (preview_token, position)
+  ) STRICT;
+  `,
+  `
+  UPDATE findings SET body = json_set(body, '$.createdAt', created_at / 1000.0,
+    '$.updatedAt', unixepoch(body ->> '$.updatedAt', 'subsec'));
+
+  CREATE TABLE attribute_terms (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    member TEXT NOT NULL CHECK (member IN ('attributes', 'userAttributes')),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    UNIQUE (account, region, member, key, value)
+  ) STRICT;
+
+  CREATE TABLE finding_attributes (
+    term INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    arn TEXT NOT NULL,
+    PRIMARY KEY (term, newest, arn)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE VIEW finding_pairs AS
+    SELECT arn, newest, account, region, members.column1 AS member, pair.value ->> '$.key' AS key,
+      coalesce(pair.value ->> '$.value', '') AS value
+    FROM findings, (VALUES ('attributes'), ('userAttributes')) AS members, json_each(body, '$.' || members.column1) AS pair;
+
+  CREATE VIEW finding_terms AS
+    SELECT terms.id AS term, pairs.newest, pairs.arn FROM finding_pairs AS pairs
+      CROSS JOIN attribute_terms AS terms USING (account, region, member, key, value);
+
+  INSERT OR IGNORE INTO attribute_terms (account, region, member, key, value)
+    SELECT account, region, member, key, value FROM finding_pairs;
+  INSERT OR IGNORE INTO finding_attributes SELECT term, newest, arn FROM finding_terms;
+
+  CREATE TRIGGER finding_inserted AFTER INSERT ON findings BEGIN
+    INSERT OR IGNORE INTO attribute_terms (account, region, member, key, value)
+      SELECT account, region, member, key, value FROM finding_pairs WHERE arn = new.arn;
+    INSERT OR IGNORE INTO finding_attributes SELECT term, newest, arn FROM finding_terms WHERE arn = new.arn;
+  END;
+  CREATE TRIGGER finding_to_be_updated BEFORE UPDATE OF body ON findings BEGIN
+    DELETE FROM finding_attributes
+      WHERE (term, newest, arn) IN (SELECT term, newest, arn FROM finding_terms WHERE arn = old.arn);
+  END;
+  CREATE TRIGGER finding_updated AFTER UPDATE OF body ON findings BEGIN
+    INSERT OR IGNORE INTO attribute_terms (account, region, member, key, value)
+      SELECT account, region, member, key, value FROM finding_pairs WHERE arn = new.arn;
+    INSERT OR IGNORE INTO finding_attributes SELECT term, newest, arn FROM finding_terms WHERE arn = new.arn;
+  END;
+  CREATE TRIGGER finding_to_be_deleted BEFORE DELETE ON findings BEGIN
+    DELETE FROM finding_attributes
+      WHERE (term, newest, arn) IN (SELECT term, newest, arn FROM finding_terms WHERE arn = old.arn);
+  END;
+  `,
+  `
+  CREATE TABLE reports (
+    id TEXT NOT NULL PRIMARY KEY,
+    assessment_run_arn TEXT NOT NULL REFERENCES assessment_runs (arn) ON DELETE CASCADE,
+    file_format TEXT NOT NULL CHECK (file_format IN ('HTML', 'PDF')),
+    type TEXT NOT NULL CHECK (type IN ('FINDING', 'FULL')),
+    status TEXT NOT NULL CHECK (status IN ('WORK_IN_PROGRESS', 'COMPLETED', 'FAILED')),
+    UNIQUE (assessment_run_arn, file_format, type)
+  ) STRICT;
+  CREATE INDEX reports_in_progress ON reports (status) WHERE status = 'WORK_IN_PROGRESS';
+
+  CREATE TABLE report_parts (
+    report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (report, number)
+  ) STRICT;
+
+  CREATE TABLE report_key (
+    secret BLOB NOT NULL,
+    only_row INTEGER NOT NULL UNIQUE DEFAULT 1 CHECK (only_row = 1)
+  ) STRICT;
+  `,
+  `
+  CREATE INDEX assessment_runs_ended ON assessment_runs (state_changed_at) WHERE next_change_at IS NULL;
+  CREATE INDEX assessment_run_agents_by_snapshot ON assessment_run_agents (snapshot);
+  CREATE INDEX instances_by_snapshot ON instances (snapshot);
+
+  CREATE TRIGGER assessment_run_agent_deleted AFTER DELETE ON assessment_run_agents BEGIN
+    DELETE FROM instance_snapshots WHERE id = old.snapshot
+      AND NOT EXISTS (SELECT 1 FROM assessment_run_agents WHERE snapshot = old.snapshot)
+      AND NOT EXISTS (SELECT 1 FROM instances WHERE snapshot = old.snapshot);
+  END;
+  `,
 ];
 
 /** A file that a newer program has written. */
@@ -148,7 +286,7 @@ export function migrate(database: Database): void {
   const version = database.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
   if (version > STEPS.length) {
     throw new NewerDatabaseError(
-      `its database has version ${version}, and this program knows versions up to ${STEPS.length}`,
+      `holds a database of version ${version}, and this program knows versions up to ${STEPS.length}`,
     );
   }
   for (const [index, step] of STEPS.entries()) {

@@ -19,12 +19,13 @@ export interface Condition {
   readonly values: readonly SqlValue[];
 }
 
-/** The index that a page is read along. One with a column is read once for each value, and the parts are merged. */
+/** The index that a page is read along. One with a column is read once for each value, and the parts are merged: a row comes once. */
 export interface Path {
-  readonly index: string;
+  /** Absent where the table, or the first of a join, leads to the rows in their order itself. */
+  readonly index?: string;
   /** Conditions on what stands before the column in the index. */
   readonly prefix: readonly Condition[];
-  readonly among?: { readonly column: string; readonly values: readonly string[] };
+  readonly among?: { readonly column: string; readonly values: readonly SqlValue[] };
 }
 
 interface PageRow {
@@ -42,8 +43,9 @@ export function readPage(
   limit: number,
 ): Position[] {
   const behind: Condition = { sql: '(newest, arn) > (?, ?)', values: [-after.createdAt, after.key] };
+  const rowsInOrder = path.index === undefined ? table : `${table} INDEXED BY ${path.index}`;
   const part = (parts: readonly Condition[]): Condition => ({
-    sql: `SELECT * FROM (SELECT arn, created_at, newest FROM ${table} INDEXED BY ${path.index}
+    sql: `SELECT * FROM (SELECT arn, created_at, newest FROM ${rowsInOrder}
       WHERE ${parts.map(({ sql }) => sql).join(' AND ')} ORDER BY newest, arn LIMIT ${limit})`,
     values: parts.flatMap(({ values }) => values),
   });
@@ -55,7 +57,7 @@ export function readPage(
       )
     : [part([...prefix, ...rest])];
   const rows = database.all<PageRow>(
-    `${parts.map(({ sql }) => sql).join(' UNION ALL ')} ORDER BY newest, arn LIMIT ${limit}`,
+    `${parts.map(({ sql }) => sql).join(' UNION ')} ORDER BY newest, arn LIMIT ${limit}`,
     parts.flatMap(({ values }) => values),
   );
   return rows.map((row) => ({ createdAt: row.created_at, key: row.arn }));
@@ -67,6 +69,12 @@ export function within(account: string, region: string): Condition[] {
     { sql: 'account = ?', values: [account] },
     { sql: 'region = ?', values: [region] },
   ];
+}
+
+/** How many rows of a table belong to an account's region. */
+export function countWithin(database: Database, table: string, account: string, region: string): number {
+  const sql = `SELECT count(*) AS rows FROM ${table} WHERE account = ? AND region = ?`;
+  return database.get<{ rows: number }>(sql, [account, region])?.rows ?? 0;
 }
 
 /** That a column holds one of the values; no condition where there are none. */

@@ -2,10 +2,20 @@
  * Assessment runs and how far they have come. The columns beside the two lists of state changes repeat what lists of runs
  * are narrowed by. It must not know when a run changes its state.
  */
-import type { AssessmentRunState, Attribute, Severity } from '@aws-sdk/client-inspector';
-import { enteredAt, lastChange, type RunProgress } from '../engine/progress.ts';
+import type { AssessmentRunState, Attribute, InspectorEvent, Severity } from '@aws-sdk/client-inspector';
+import { completedAt, enteredAt, lastChange, type RunProgress } from '../engine/progress.ts';
 import type { Database, SqlValue } from './database.ts';
-import { between, type Condition, listHoldsOneOf, matches, oneOf, type Position, readPage, within } from './page.ts';
+import {
+  between,
+  type Condition,
+  countWithin,
+  listHoldsOneOf,
+  matches,
+  oneOf,
+  type Position,
+  readPage,
+  within,
+} from './page.ts';
 
 /** What a run is from its start on; times in milliseconds since the epoch. */
 export interface NewAssessmentRun {
@@ -25,6 +35,17 @@ export interface NewAssessmentRun {
 export interface AssessmentRunRecord extends NewAssessmentRun {
   /** All five severities; zeros until the run completes. */
   readonly findingCounts: Readonly<Record<Severity, number>>;
+  /** By rising time, the last of them only. */
+  readonly notifications: readonly NotificationRecord[];
+}
+
+/** Something that a topic would be told of a run. */
+export interface NotificationRecord {
+  /** In milliseconds since the epoch. */
+  readonly date: number;
+  readonly event: InspectorEvent;
+  readonly message: string;
+  readonly snsTopicArn: string;
 }
 
 /** Bounds in milliseconds since the epoch, both included. */
@@ -59,10 +80,13 @@ interface AssessmentRunRow {
   readonly planned: string;
   readonly evaluated_at: number;
   readonly finding_counts: string;
+  readonly notifications: string;
 }
 
 const COLUMNS = `arn, name, assessment_template_arn, duration_in_seconds, rules_package_arns, user_attributes_for_findings,
   created_at, collection_ends_at, state_changes, planned, evaluated_at, finding_counts`;
+/** The most notifications that a run has (model, AssessmentRunNotificationList). */
+const MOST_NOTIFICATIONS = 50;
 const NOTHING_FOUND: Readonly<Record<Severity, number>> = {
   Low: 0,
   Medium: 0,
@@ -75,7 +99,7 @@ const ACTIVE = `(next_change_at IS NOT NULL OR state = 'EVALUATING_RULES')`;
 /** The assessment runs of all accounts; lists without templates and new ones are those of the given account and region. */
 export function assessmentRuns(database: Database, account: string, region: string) {
   const select = (rest: string, values: readonly SqlValue[]): AssessmentRunRecord[] =>
-    database.all<AssessmentRunRow>(`SELECT ${COLUMNS} FROM assessment_runs ${rest}`, values).map(record);
+    database.all<AssessmentRunRow>(`SELECT ${COLUMNS}, notifications FROM assessment_runs ${rest}`, values).map(record);
   const activeArns = (column: string, arn: string): string[] =>
     database
       .all<{ arn: string }>(
@@ -85,6 +109,12 @@ export function assessmentRuns(database: Database, account: string, region: stri
         [arn],
       )
       .map((row) => row.arn);
+  const nextChangeAt = (): number | undefined =>
+    database.get<{ at: number | null }>(
+      'SELECT min(next_change_at) AS at FROM assessment_runs WHERE next_change_at IS NOT NULL',
+    )?.at ?? undefined;
+  /** Until when no change is due, while nothing is written: every request asks. */
+  let quiet = { generation: -1, until: 0 };
 
   return {
     insert(run: NewAssessmentRun): void {
@@ -112,6 +142,9 @@ export function assessmentRuns(database: Database, account: string, region: stri
     },
     find(arn: string): AssessmentRunRecord | undefined {
       return select('WHERE arn = ?', [arn])[0];
+    },
+    count(): number {
+      return countWithin(database, 'assessment_runs', account, region);
     },
     hasName(assessmentTemplateArn: string, name: string): boolean {
       const sql = 'SELECT 1 FROM assessment_runs WHERE assessment_template_arn = ? AND name = ?';
@@ -159,6 +192,17 @@ export function assessmentRuns(database: Database, account: string, region: stri
         ],
       );
     },
+    /** Adds to the notifications of the run; the oldest go where they are too many. */
+    addNotifications(arn: string, added: readonly NotificationRecord[]): void {
+      const row = database.get<{ notifications: string }>('SELECT notifications FROM assessment_runs WHERE arn = ?', [
+        arn,
+      ]);
+      const before: readonly NotificationRecord[] = row ? JSON.parse(row.notifications) : [];
+      database.run('UPDATE assessment_runs SET notifications = ? WHERE arn = ?', [
+        JSON.stringify([...before, ...added].slice(-MOST_NOTIFICATIONS)),
+        arn,
+      ]);
+    },
     setFindingCounts(arn: string, counts: Partial<Record<Severity, number>>): void {
       database.run('UPDATE assessment_runs SET finding_counts = ? WHERE arn = ?', [
         JSON.stringify({ ...NOTHING_FOUND, ...counts }),
@@ -167,24 +211,33 @@ export function assessmentRuns(database: Database, account: string, region: stri
     },
     /** The runs whose next planned change is due by `now`, of all accounts. */
     changing(now: number): AssessmentRunRecord[] {
-      return select('WHERE next_change_at <= ? ORDER BY next_change_at', [now]);
+      if (quiet.generation === database.generation && now < quiet.until) return [];
+      const due = select('WHERE next_change_at <= ? ORDER BY next_change_at', [now]);
+      if (due.length === 0)
+        quiet = { generation: database.generation, until: nextChangeAt() ?? Number.POSITIVE_INFINITY };
+      return due;
     },
     /** The runs in EVALUATING_RULES, of all accounts, those first whose evaluation may end first. */
     evaluating(): AssessmentRunRecord[] {
       return select(`INDEXED BY assessment_runs_evaluating WHERE state = 'EVALUATING_RULES' ORDER BY evaluated_at`, []);
     },
     /** The moment of the next planned change of any run, in milliseconds; `undefined` where none is planned. */
-    nextChangeAt(): number | undefined {
-      const row = database.get<{ at: number | null }>(
-        'SELECT min(next_change_at) AS at FROM assessment_runs WHERE next_change_at IS NOT NULL',
-      );
-      return row?.at ?? undefined;
-    },
+    nextChangeAt,
     /** The runs under a target, or of a template, that have not come to a final state. */
     activeOfTarget: (assessmentTargetArn: string) => activeArns('templates.assessment_target_arn', assessmentTargetArn),
     activeOfTemplate: (assessmentTemplateArn: string) =>
       activeArns('runs.assessment_template_arn', assessmentTemplateArn),
-    /** Deletes the run with its agents and findings. */
+    /** At most `limit` of the runs that came to a final state before `time`, of all accounts, the oldest first. */
+    endedBefore(time: number, limit: number): string[] {
+      return database
+        .all<{ arn: string }>(
+          `SELECT arn FROM assessment_runs WHERE next_change_at IS NULL AND state <> 'EVALUATING_RULES'
+            AND state_changed_at < ? ORDER BY state_changed_at LIMIT ?`,
+          [time, limit],
+        )
+        .map(({ arn }) => arn);
+    },
+    /** Deletes the run with its agents, findings and exclusions. */
     delete(arn: string): void {
       database.run('DELETE FROM assessment_runs WHERE arn = ?', [arn]);
     },
@@ -207,6 +260,7 @@ function record(row: AssessmentRunRow): AssessmentRunRecord {
       evaluatedAt: row.evaluated_at,
     },
     findingCounts: JSON.parse(row.finding_counts),
+    notifications: JSON.parse(row.notifications),
   };
 }
 
@@ -217,7 +271,7 @@ function derived(progress: RunProgress): SqlValue[] {
     state,
     at,
     enteredAt(progress, 'COLLECTING_DATA') ?? null,
-    enteredAt(progress, 'COMPLETED') ?? null,
+    completedAt(progress) ?? null,
     progress.planned[0]?.at ?? null,
   ];
 }

@@ -2,14 +2,17 @@
  * Everything that the service remembers, in one file. It owns the file and the SQL; it must not know the protocol, the
  * clock or the rules.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import { StartError } from '../start-error.ts';
+import { databaseFile } from './data-directory.ts';
 import { Database } from './database.ts';
+import { exclusions, exclusionsPreviews } from './exclusions.ts';
 import { findings } from './findings.ts';
 import { inventory } from './inventory.ts';
 import { migrate, NewerDatabaseError } from './migrations.ts';
+import { reports } from './reports.ts';
+import { crossAccountAccessRole } from './roles.ts';
 import { assessmentRuns } from './runs.ts';
+import { subscriptions } from './subscriptions.ts';
 import { assessmentTargets, resourceGroups } from './targets.ts';
 import { assessmentTemplates } from './templates.ts';
 
@@ -24,14 +27,13 @@ export interface Directory {
 export type Store = ReturnType<typeof storeOf>;
 
 /**
- * Opens the database in a directory, and makes both where there is nothing yet.
+ * Opens the database in a directory that is locked, and makes it where there is none yet.
  * Throws a StartError for `dataDir` where the directory cannot be used or a newer program has written the database.
  */
 export function openDatabase(dataDir: string): Database {
   let database: Database | undefined;
   try {
-    makeDirectory(resolve(dataDir));
-    database = new Database(join(dataDir, 'inspector.db'));
+    database = new Database(databaseFile(dataDir));
     migrate(database);
     return database;
   } catch (error) {
@@ -40,13 +42,6 @@ export function openDatabase(dataDir: string): Database {
     if (error instanceof NewerDatabaseError) throw new StartError('dataDir', reason);
     throw new StartError('dataDir', `cannot be used: ${reason}`);
   }
-}
-
-/** Node's own recursive way never returns where a file system, such as /proc, denies that a name exists when it is made. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeDirectory(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 /** What the directory was begun as; `undefined` where it has only just been made. */
@@ -68,6 +63,11 @@ export function storeOf(database: Database, account: string, region: string) {
     assessmentRuns: assessmentRuns(database, account, region),
     inventory: inventory(database, account, region),
     findings: findings(database, account, region),
+    reports: reports(database),
+    exclusions: exclusions(database),
+    exclusionsPreviews: exclusionsPreviews(database),
+    subscriptions: subscriptions(database, account, region),
+    crossAccountAccessRole: crossAccountAccessRole(database, account, region),
     /** All that `work` writes, or nothing where it throws. */
     transaction: <T>(work: () => T): T => database.transaction(work),
   };

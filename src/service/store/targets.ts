@@ -1,7 +1,7 @@
 /** Resource groups and assessment targets. It must not know who may create them. */
 import type { Tag } from '@aws-sdk/client-inspector';
 import type { Database } from './database.ts';
-import { matches, type Position, readPage, within } from './page.ts';
+import { countWithin, matches, type Position, readPage, within } from './page.ts';
 
 /** Times in milliseconds since the epoch. */
 export interface ResourceGroupRecord {
@@ -46,6 +46,9 @@ export function resourceGroups(database: Database, account: string, region: stri
         group.createdAt,
       ]);
     },
+    count(): number {
+      return countWithin(database, 'resource_groups', account, region);
+    },
     find(arn: string): ResourceGroupRecord | undefined {
       const row = database.get<ResourceGroupRow>('SELECT arn, tags, created_at FROM resource_groups WHERE arn = ?', [
         arn,
@@ -80,6 +83,18 @@ export function assessmentTargets(database: Database, account: string, region: s
         }
       );
     },
+    count(): number {
+      return countWithin(database, 'assessment_targets', account, region);
+    },
+    /** Replaces name, resource group and `updatedAt`. */
+    update(target: AssessmentTargetRecord): void {
+      database.run('UPDATE assessment_targets SET name = ?, resource_group_arn = ?, updated_at = ? WHERE arn = ?', [
+        target.name,
+        target.resourceGroupArn ?? null,
+        target.updatedAt,
+        target.arn,
+      ]);
+    },
     hasName(name: string): boolean {
       const sql = 'SELECT 1 FROM assessment_targets WHERE account = ? AND region = ? AND name = ?';
       return database.get(sql, [account, region, name]) !== undefined;
@@ -88,7 +103,7 @@ export function assessmentTargets(database: Database, account: string, region: s
       const path = { index: 'assessment_targets_all', prefix: within(account, region) };
       return readPage(database, 'assessment_targets', path, matches('name', filter.namePattern), after, limit);
     },
-    /** Deletes the target with its templates, their runs and findings. */
+    /** Deletes the target with its templates and all of theirs. */
     delete(arn: string): void {
       database.run('DELETE FROM assessment_targets WHERE arn = ?', [arn]);
     },

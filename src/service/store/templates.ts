@@ -1,7 +1,7 @@
 /** Assessment templates. It must not know who may create them. */
-import type { Attribute } from '@aws-sdk/client-inspector';
+import type { Attribute, Tag } from '@aws-sdk/client-inspector';
 import type { Database } from './database.ts';
-import { between, listHoldsOneOf, matches, type Position, readPage, within } from './page.ts';
+import { between, countWithin, listHoldsOneOf, matches, type Position, readPage, within } from './page.ts';
 
 /** `createdAt` in milliseconds since the epoch. */
 export interface AssessmentTemplateRecord {
@@ -71,6 +71,17 @@ export function assessmentTemplates(database: Database, account: string, region:
         }
       );
     },
+    count(): number {
+      return countWithin(database, 'assessment_templates', account, region);
+    },
+    tags(arn: string): Tag[] {
+      const row = database.get<{ tags: string }>('SELECT tags FROM assessment_templates WHERE arn = ?', [arn]);
+      return row ? JSON.parse(row.tags) : [];
+    },
+    /** Puts the tags in the place of those before. */
+    setTags(arn: string, tags: readonly Tag[]): void {
+      database.run('UPDATE assessment_templates SET tags = ? WHERE arn = ?', [JSON.stringify(tags), arn]);
+    },
     hasName(assessmentTargetArn: string, name: string): boolean {
       const sql = 'SELECT 1 FROM assessment_templates WHERE assessment_target_arn = ? AND name = ?';
       return database.get(sql, [assessmentTargetArn, name]) !== undefined;
@@ -90,7 +101,7 @@ export function assessmentTemplates(database: Database, account: string, region:
       ];
       return readPage(database, 'assessment_templates', path, conditions, after, limit);
     },
-    /** Deletes the template with its runs and their findings. */
+    /** Deletes the template with its tags, subscriptions and previews, its runs and all of theirs. */
     delete(arn: string): void {
       database.run('DELETE FROM assessment_templates WHERE arn = ?', [arn]);
     },

@@ -1,0 +1,39 @@
+/** What the Inspector service costs: prints a table, its ratios first, and writes it to RESULTS.md. */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { benchDescribeFindings } from './service/describe-findings.ts';
+import { benchEvaluation } from './service/evaluation.ts';
+import { benchListFindings } from './service/list-findings.ts';
+
+const describe = await benchDescribeFindings();
+const evaluation = await benchEvaluation();
+const list = await benchListFindings();
+
+const lines = [
+  '# What the Inspector service costs',
+  '',
+  `\`npm run bench:service\`, on Node ${process.version} and a machine of ${cpus().length} cores, client and server together; medians.`,
+  '',
+  '| over a bare node:http server | bound | what | requests/s | bare, requests/s |',
+  '|---:|---:|---|---:|---:|',
+  ...describe.map(
+    ({ ratio, bound, what, perSecond, bare }) =>
+      `| ${ratio.toFixed(2)} | ≥ ${bound} | ${what} | ${perSecond} | ${bare} |`,
+  ),
+  '',
+  '| 1,000,000 findings over 10,000 | bound | ListFindings | ms | ms with 10,000 |',
+  '|---:|---:|---|---:|---:|',
+  ...list.rows.map(
+    ({ ratio, what, many, few }) => `| ${ratio.toFixed(2)} | ≤ 2 | ${what} | ${many.toFixed(2)} | ${few.toFixed(2)} |`,
+  ),
+  '',
+  '| what | bound | figure |',
+  '|---|---:|---:|',
+  `| start-up with 1,000,000 findings | ≤ 1,000 ms | ${list.startedIn.toFixed(0)} ms |`,
+  `| most memory of the process, listing them | < 300 MB | ${(list.memory / 1e6).toFixed(0)} MB |`,
+  `| longest wait of a request while a run of 500 instances is evaluated (${evaluation.findings} findings) | ≤ 50 ms | ${evaluation.longest.toFixed(0)} ms |`,
+  `| StartAssessmentRun of 500 instances itself | | ${evaluation.start.toFixed(0)} ms |`,
+  '',
+];
+console.log(lines.join('\n'));
+writeFileSync(new URL('RESULTS.md', import.meta.url), lines.join('\n'));

@@ -1,0 +1,81 @@
+/**
+ * What the program's commands do to a data directory that is in use: keys and backups. The service that owns the directory
+ * answers them, or the command itself where none runs. It must not know which of the two calls.
+ */
+
+import type { Credential, Credentials } from '../credentials.ts';
+import { ServiceError, unknownOperation } from '../protocol/errors.ts';
+import type { Answer } from '../protocol/listener.ts';
+import { BackupError, copyDatabase } from '../store/backup.ts';
+import { databaseFile } from '../store/data-directory.ts';
+
+/** Why a command was refused; the message is one sentence for the user. */
+export class AdminError extends ServiceError {
+  constructor(message: string) {
+    super('AdminException', message);
+  }
+}
+
+/** A key as it is listed: without its secret. */
+export interface ListedKey {
+  readonly accessKeyId: string;
+  readonly profiles: readonly string[];
+  readonly may: 'everything' | 'change' | 'read';
+}
+
+/** What of a profile's name any AWS client reads, and an IAM user's name allows. */
+const PROFILE = /^[\w+=,.@-]{1,64}$/;
+
+/** The operations on a data directory. They throw or reject with an AdminError. */
+export function adminOperations(dataDir: string, credentials: Credentials) {
+  return {
+    /** Makes a key; the answer is the only one that holds its secret. */
+    AddAccessKey({ profile, readOnly }: { readonly profile?: string; readonly readOnly: boolean }): Credential {
+      if (profile !== undefined && !PROFILE.test(profile)) {
+        throw new AdminError(
+          `${JSON.stringify(profile)} cannot be a profile's name: it takes 1 to 64 letters, digits and +=,.@_-.`,
+        );
+      }
+      if (profile !== undefined && credentials.hasProfile(profile)) {
+        throw new AdminError(`There is a profile ${profile} already; remove its key first, or give another name.`);
+      }
+      return credentials.add(profile, readOnly);
+    },
+    ListAccessKeys(_input: object): ListedKey[] {
+      return credentials.list().map(({ accessKeyId, profiles, readOnly }) => ({
+        accessKeyId,
+        profiles,
+        may: accessKeyId === credentials.owner.accessKeyId ? 'everything' : readOnly ? 'read' : 'change',
+      }));
+    },
+    RemoveAccessKey({ accessKeyId }: { readonly accessKeyId: string }): void {
+      if (!credentials.find(accessKeyId)) throw new AdminError(`There is no key ${accessKeyId}.`);
+      if (accessKeyId === credentials.owner.accessKeyId) {
+        throw new AdminError(
+          `${accessKeyId} is the first key, which the program itself signs with; it cannot be removed.`,
+        );
+      }
+      credentials.remove(accessKeyId);
+    },
+    async BackUp({ file }: { readonly file: string }): Promise<void> {
+      try {
+        await copyDatabase(databaseFile(dataDir), file);
+      } catch (error) {
+        throw error instanceof BackupError ? new AdminError(error.message) : error;
+      }
+    },
+  };
+}
+
+/** The operations by their names. */
+export type AdminOperations = ReturnType<typeof adminOperations>;
+
+/** Answers the operations to the owner of the directory on the same machine; for anybody else there are none. */
+export function answerAdmin(operations: AdminOperations, owner: Credential): Answer<Credential> {
+  const byName = new Map<string, (input: never) => unknown>(Object.entries(operations));
+  return (name, json, { key, isLocal }) => {
+    const operation = isLocal && key.accessKeyId === owner.accessKeyId ? byName.get(name) : undefined;
+    if (!operation) throw unknownOperation(`${name} is not an operation of this service.`);
+    return operation(json as never);
+  };
+}

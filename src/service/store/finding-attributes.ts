@@ -1,0 +1,78 @@
+/**
+ * Which findings hold a pair of key and value, among their attributes or the user's. The tables are kept by triggers on the
+ * findings: a term is a pair that has come up in an account's region, and each finding is listed under its terms in the order
+ * of lists. It must not know what else a list is narrowed by.
+ */
+import type { Attribute } from '@aws-sdk/client-inspector';
+import type { Database } from './database.ts';
+import type { Condition } from './page.ts';
+
+/** A pair that findings are to hold. */
+export interface WantedPair {
+  readonly member: 'attributes' | 'userAttributes';
+  readonly key: string;
+  /** Absent where any value will do. */
+  readonly value: string | undefined;
+}
+
+/** A pair, and the terms under which the findings that hold it are listed. */
+export interface ListedPair {
+  readonly pair: WantedPair;
+  readonly terms: readonly number[];
+}
+
+/** Findings in the order of lists under each `term`. */
+export const FINDINGS_BY_TERM = 'finding_attributes CROSS JOIN findings USING (newest, arn)';
+
+/** Where a key without a value has come with more values than this, its terms are not looked through one by one. */
+const MOST_TERMS = 100;
+/** How far findings are counted to tell which of several pairs fewer of them hold. */
+const COUNTED = 1_000;
+
+/** The attributes of a filter as pairs. */
+export function wantedPairs(member: WantedPair['member'], wanted: readonly Attribute[] | undefined): WantedPair[] {
+  return (wanted ?? []).map(({ key = '', value }) => ({ member, key, value }));
+}
+
+/** That the body of a finding holds a pair. */
+export function holdsPair({ member, key, value }: WantedPair): Condition {
+  return {
+    sql: `EXISTS (SELECT 1 FROM json_each(body, '$.${member}') AS pair
+      WHERE pair.value ->> '$.key' = ?${value === undefined ? '' : ` AND pair.value ->> '$.value' = ?`})`,
+    values: value === undefined ? [key] : [key, value],
+  };
+}
+
+/** Of several pairs the one that the fewest findings hold; `undefined` where none has terms to go by. */
+export function rarestPair(
+  database: Database,
+  account: string,
+  region: string,
+  pairs: readonly WantedPair[],
+): ListedPair | undefined {
+  const listed = pairs.flatMap((pair) => {
+    const terms = termsOf(database, account, region, pair);
+    return terms.length > MOST_TERMS ? [] : [{ pair, terms }];
+  });
+  if (listed.length < 2) return listed[0];
+  const counted = listed.map((one) => ({ ...one, findings: countUnder(database, one.terms) }));
+  return counted.sort((one, other) => one.findings - other.findings)[0];
+}
+
+function termsOf(database: Database, account: string, region: string, { member, key, value }: WantedPair): number[] {
+  const rows = database.all<{ id: number }>(
+    `SELECT id FROM attribute_terms WHERE account = ? AND region = ? AND member = ? AND key = ?
+      ${value === undefined ? '' : 'AND value = ?'} LIMIT ${MOST_TERMS + 1}`,
+    [account, region, member, key, ...(value === undefined ? [] : [value])],
+  );
+  return rows.map(({ id }) => id);
+}
+
+function countUnder(database: Database, terms: readonly number[]): number {
+  const row = database.get<{ findings: number }>(
+    `SELECT count(*) AS findings FROM (SELECT 1 FROM finding_attributes
+      WHERE term IN (SELECT value FROM json_each(?)) LIMIT ${COUNTED})`,
+    [JSON.stringify(terms)],
+  );
+  return row?.findings ?? 0;
+}

@@ -1,0 +1,82 @@
+/** What a user is told when the program is ready: where everything is. Pure text. */
+import { dirname } from 'node:path';
+import type { ExternalEndpoint } from './config.ts';
+
+/** Where the gateway is. */
+interface GatewayFacts {
+  readonly url: string;
+  readonly webSocketUrl: string;
+}
+
+/** Where the service is, and what it holds. */
+interface ServiceFacts {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  readonly credentialsFile: string;
+  readonly timeScale: number;
+  readonly sample: boolean;
+  readonly created: boolean;
+}
+
+/** The gateway with the service on board. */
+export function welcome(gateway: GatewayFacts, service: ServiceFacts): string {
+  return ready('inspector-graphql', [...gatewayLines(gateway), ...serviceLines(service)]);
+}
+
+/** The gateway before another endpoint. */
+export function welcomeExternal(gateway: GatewayFacts, { url, region }: ExternalEndpoint): string {
+  return ready('inspector-graphql', [
+    ...gatewayLines(gateway),
+    ['Inspector', `${url}  (region ${region}; not of this program)`],
+  ]);
+}
+
+/** The service alone. */
+export function welcomeService(service: ServiceFacts): string {
+  return ready('The Inspector service', serviceLines(service));
+}
+
+type Line = readonly [label: string, text: string];
+
+function ready(what: string, lines: readonly Line[]): string {
+  const table = lines.map(([label, text]) => `  ${label.padEnd(12)} ${text}`).join('\n');
+  return `${what} is ready.\n\n${table}\n\nCtrl-C stops it.\n`;
+}
+
+function gatewayLines({ url, webSocketUrl }: GatewayFacts): Line[] {
+  return [
+    ['GraphiQL', reachable(url)],
+    ['GraphQL', reachable(url)],
+    ['WebSocket', reachable(webSocketUrl)],
+  ];
+}
+
+function serviceLines(service: ServiceFacts): Line[] {
+  const { endpoint, region, account, credentialsFile, timeScale } = service;
+  const list = `aws inspector list-findings --region ${region} --endpoint-url ${endpoint}`;
+  return [
+    ['Inspector', `${endpoint}  (region ${region}, account ${account})`],
+    ['Findings', `AWS_SHARED_CREDENTIALS_FILE=${shellWord(credentialsFile)} ${list}`],
+    ['Data', `${dirname(credentialsFile)}  (${contents(service)})`],
+    [
+      'Time scale',
+      `${timeScale}  (${timeScale === 1 ? 'real time' : `runs go ${timeScale} times faster than real time`})`,
+    ],
+  ];
+}
+
+function contents({ sample, created }: ServiceFacts): string {
+  if (sample) return created ? 'the sample account, loaded now' : 'the sample account';
+  return created ? 'an account without the sample, begun now' : 'an account without the sample';
+}
+
+/** An address at which a client on this machine reaches a server that listens on all of them. */
+function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+/** A word as a shell takes it. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
