@@ -24,6 +24,8 @@ export interface Gateway extends AsyncDisposable {
   readonly webSocketUrl: string;
   /** Whether runs are being polled. */
   readonly isPolling: boolean;
+  /** How many connections are open, idle ones and WebSockets included. */
+  connections(): Promise<number>;
 }
 
 /** Milliseconds between two readings of a watched run, where runs go at real speed. */
@@ -45,6 +47,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get isPolling() {
       return watcher.isPolling;
     },
+    connections: server.connections,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await watcher[Symbol.asyncDispose]();

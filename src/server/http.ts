@@ -1,6 +1,7 @@
 /** The HTTP server: Yoga on node:http, and the WebSockets beside it. It must not know what the graph holds. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
@@ -27,6 +28,8 @@ export interface ServerOptions {
 export interface HttpServer extends AsyncDisposable {
   /** `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** How many connections are open, idle ones and WebSockets included. */
+  connections(): Promise<number>;
 }
 
 /** Listens; rejects with the system's error where it cannot. */
@@ -57,6 +60,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    connections: promisify(server.getConnections.bind(server)),
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       await sockets[Symbol.asyncDispose]();

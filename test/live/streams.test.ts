@@ -1,5 +1,7 @@
+import { request } from 'node:http';
 import { DeleteAssessmentRunCommand, StopAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { graphql } from '../graphql/gql.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { subscribe, type Transport } from '../support/subscribe.ts';
@@ -69,6 +71,11 @@ async function start(stack: Stack, assessmentTemplateId: string | undefined): Pr
   return result.assessmentRun.id;
 }
 
+/** How many timers keep this process, in which both halves and their clients run. */
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
+
 for (const transport of TRANSPORTS) {
   test(`over ${transport} a run’s states arrive in order, each once, and the stream completes`, async () => {
     await using stack = await startStack();
@@ -105,11 +112,12 @@ for (const transport of TRANSPORTS) {
     expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(3));
   });
 
-  test(`over ${transport} no poller is left when subscribers disconnect`, async () => {
+  test(`over ${transport} no poller and no timer is left when subscribers disconnect`, async () => {
     await using stack = await startStack();
     const [template] = await templates(stack);
     const run = await start(stack, template);
     const waits = stack.clock.sleeping;
+    const before = timers();
     const subscribers = [
       subscribe(stack, transport, StateChanges, { runIds: [run] }),
       subscribe(stack, transport, StateChanges, { runIds: [run] }),
@@ -120,6 +128,45 @@ for (const transport of TRANSPORTS) {
     for (const subscriber of subscribers) subscriber[Symbol.dispose]();
     await expect.poll(() => stack.gateway.isPolling).toBe(false);
     expect(stack.clock.sleeping).toBe(waits);
+    await expect.poll(timers).toBeLessThanOrEqual(before);
+  });
+}
+
+/** Opens a stream on a connection of its own; resolves, when the first event has come, to what drops the connection. */
+const STREAMS: Record<Transport, (stack: Stack, query: string) => Promise<() => void>> = {
+  WebSocket: async ({ gateway }, query) => {
+    const socket = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws');
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init' })));
+    await new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        const { type } = JSON.parse(String(data)) as { type: string };
+        if (type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+        if (type === 'next') resolve();
+      });
+    });
+    return () => socket.terminate();
+  },
+  SSE: async ({ gateway }, query) => {
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+    const stream = request(gateway.url, { method: 'POST', agent: false, headers });
+    stream.on('error', () => {});
+    await new Promise<void>((resolve) => {
+      stream.on('response', (response) => response.on('error', () => {}).once('data', () => resolve()));
+      stream.end(JSON.stringify({ query }));
+    });
+    return () => stream.destroy();
+  },
+};
+
+for (const transport of TRANSPORTS) {
+  test(`over ${transport} no socket is left of clients that are gone`, async () => {
+    await using stack = await startStack();
+    const open = () => STREAMS[transport](stack, 'subscription { assessmentRunActivity { state } }');
+    const drops = await Promise.all([open(), open(), open()]);
+    expect(await stack.gateway.connections()).toBe(3);
+    for (const drop of drops) drop();
+    await expect.poll(() => stack.gateway.connections()).toBe(0);
+    expect(stack.gateway.isPolling).toBe(false);
   });
 }
 
