@@ -53,6 +53,13 @@ test('a body that has no length is refused once it is too long', async () => {
   expect([answer.status, answer.json.__type]).toEqual([400, 'SerializationException']);
 });
 
+test('a request that expects what the service does not know is answered like any other', async () => {
+  await using stack = await startTestService({ empty: true });
+  const answer = await sendRaw(stack, { headers: { expect: 'a miracle' } });
+  expect([answer.status, answer.json]).toEqual([200, { findingArns: [] }]);
+  expect(answer.headers['x-amzn-requestid']).toMatch(UUID);
+});
+
 test('an operation without output answers an empty body', async () => {
   await using stack = await startTestService({ empty: true });
   const { assessmentTargetArn } = await stack.client.send(

@@ -334,5 +334,6 @@ function isWhole(answer: Buffer): boolean {
 function usedMemory(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
-  return Math.round(process.memoryUsage().heapUsed / 2 ** 20);
+  const { heapUsed, external } = process.memoryUsage();
+  return Math.round((heapUsed + external) / 2 ** 20);
 }

@@ -68,11 +68,14 @@ const UNSPECIFIED: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', 
 /** Starts to listen. Throws a StartError for `servicePort` or `serviceHost` where it cannot. */
 export async function listen<Key extends AccessKey>(options: ListenerOptions<Key>): Promise<Listener> {
   const arriving = new Set<IncomingMessage>();
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
     arriving.add(request);
     response.once('close', () => arriving.delete(request));
     void respond(options, server, request, response);
-  });
+  };
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, take);
+  // What a request expects beside 100-continue it need not get (RFC 9110, section 10.1.1); it is answered like any other.
+  server.on('checkExpectation', take);
   server.on('clientError', (error, socket) => refuseConnection(socket, error, options.log));
   await bound(server, options);
   const address = server.address();
