@@ -25,8 +25,6 @@ export class Database implements Disposable {
     this.#connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
     try {
       this.#connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-      // Copied from the log into the file a little at a time: nobody waits long for it.
-      this.#connection.exec('PRAGMA wal_autocheckpoint = 200');
     } catch (error) {
       this.#connection.close();
       throw error;
