@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type SignedRequest, verifySignature } from '../../src/service/protocol/sigv4.ts';
+import { headersOf, type SignedRequest, verifySignature } from '../../src/service/protocol/sigv4.ts';
 
 interface Sample {
   readonly client: string;
@@ -20,7 +20,7 @@ const NOW = Date.parse('2026-11-21T20:10:00Z');
 const MINUTE = 60_000;
 
 function signed({ headers, body }: Sample): SignedRequest {
-  return { method: 'POST', rawHeaders: headers.flat(), body: Buffer.from(body) };
+  return { method: 'POST', headers: headersOf(headers.flat()), body: Buffer.from(body) };
 }
 
 function verify(request: SignedRequest, { now = NOW, region = samples.region, known = true } = {}): void {

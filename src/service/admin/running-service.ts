@@ -53,7 +53,7 @@ export function callRunningService(
     'x-amz-date': `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`,
     'x-amz-target': `InspectorAdmin.${operation}`,
   };
-  headers.authorization = sign({ method: 'POST', rawHeaders: Object.entries(headers).flat(), body }, key, region);
+  headers.authorization = sign({ method: 'POST', headers: new Map(Object.entries(headers)), body }, key, region);
   return new Promise((resolve, reject) => {
     const sent = request(endpoint, { method: 'POST', headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];

@@ -5,15 +5,15 @@ import { describeEach } from './describing.ts';
 import type { Operation } from './operation.ts';
 
 const BEGINNING = Buffer.from('{"findings":[');
-const BETWEEN = Buffer.from(',');
 
 /** DescribeFindings; the model has one locale, so `locale` changes nothing. */
 export const describeFindings: Operation<DescribeFindingsRequest, WrittenOutput> =
   ({ store }) =>
   ({ findingArns }) => {
-    const found = store.findings.findWritten(findingArns);
-    const { items, failedItems } = describeEach(findingArns, 'Finding', 'findingArns', (arn) => found.get(arn));
-    const findings = items.flatMap((item, index) => (index === 0 ? [item] : [BETWEEN, item]));
+    const written = store.findings.findWritten(findingArns);
+    const { items, failedItems } = describeEach(findingArns, 'Finding', 'findingArns', (_, index) => written[index]);
+    const [first, ...others] = items;
+    const findings = first ? [first.subarray(1), ...others] : [];
     const end = Buffer.from(`],"failedItems":${JSON.stringify(failedItems)}}`);
-    return new WrittenOutput(Buffer.concat([BEGINNING, ...findings, end]));
+    return new WrittenOutput([BEGINNING, ...findings, end]);
   };

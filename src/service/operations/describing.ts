@@ -11,23 +11,19 @@ export interface Described<Item> {
 }
 
 /**
- * Looks up each ARN once. An ARN that comes again is a failed item as well as, once, an item; so is one of another kind,
- * and one that names nothing. Throws InvalidInputException where a text is no Inspector ARN at all.
+ * Looks up each ARN once, `find` by the ARN and its place in the list. An ARN that comes again is a failed item as well as,
+ * once, an item; so is one of another kind, and one that names nothing. Throws InvalidInputException where a text is no
+ * Inspector ARN at all.
  */
 export function describeEach<Item>(
   arns: readonly string[],
   kind: ArnKind,
   member: string,
-  find: (arn: string) => Item | undefined,
+  find: (arn: string, index: number) => Item | undefined,
 ): Described<Item> {
-  const kinds = arns.map(arnKind);
-  const malformed = kinds.indexOf(undefined);
-  if (malformed !== -1) {
-    throw invalidInput(invalidInputCode([member], 'value'), `${member}[${malformed}] is not an ARN.`);
-  }
+  const seen = new Set<string>();
   const items: Item[] = [];
   const failedItems: Record<string, FailedItemDetails> = {};
-  const seen = new Set<string>();
   const failed = (arn: string, failureCode: FailedItemErrorCode) => {
     failedItems[arn] = { failureCode, retryable: false };
   };
@@ -37,10 +33,17 @@ export function describeEach<Item>(
       continue;
     }
     seen.add(arn);
-    const isKind = kinds[index] === kind;
-    const item = isKind ? find(arn) : undefined;
+    const item = find(arn, index);
     if (item !== undefined) items.push(item);
-    else failed(arn, isKind ? 'ITEM_DOES_NOT_EXIST' : 'INVALID_ARN');
+    else failed(arn, whyMissing(arn, index, kind, member));
   }
   return { items, failedItems };
+}
+
+function whyMissing(arn: string, index: number, kind: ArnKind, member: string): FailedItemErrorCode {
+  const named = arnKind(arn);
+  if (named === undefined) {
+    throw invalidInput(invalidInputCode([member], 'value'), `${member}[${index}] is not an ARN.`);
+  }
+  return named === kind ? 'ITEM_DOES_NOT_EXIST' : 'INVALID_ARN';
 }

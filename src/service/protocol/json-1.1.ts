@@ -11,13 +11,14 @@ export const CONTENT_TYPE = 'application/x-amz-json-1.1';
 export type Api = 'InspectorService' | 'InspectorAdmin';
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
-const TARGET = /^(InspectorService|InspectorAdmin)\.(.*)$/;
+const APIS: readonly Api[] = ['InspectorService', 'InspectorAdmin'];
 
 /** The parts of a request's head that the protocol looks at. */
 export interface RequestHead {
   readonly method: string | undefined;
   readonly url: string | undefined;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** By names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 /**
@@ -26,15 +27,16 @@ export interface RequestHead {
  */
 export function requestedOperation({ method, url, headers }: RequestHead): { api: Api; operation: string } {
   if (method !== 'POST' || url !== '/') throw unknownOperation('An operation is a POST to /.');
-  const [, api, operation] = TARGET.exec(String(headers['x-amz-target'])) ?? [];
-  if (operation === undefined) {
+  const target = headers.get('x-amz-target') ?? '';
+  const api = APIS.find((one) => target.startsWith(`${one}.`));
+  if (api === undefined) {
     throw unknownOperation('The header X-Amz-Target must be InspectorService. and the name of an operation.');
   }
-  const [contentType = ''] = String(headers['content-type'] ?? '').split(';');
+  const [contentType = ''] = (headers.get('content-type') ?? '').split(';');
   if (contentType.trim().toLowerCase() !== CONTENT_TYPE) {
     throw serializationError(`The header Content-Type must be ${CONTENT_TYPE}.`);
   }
-  return { api: api as Api, operation };
+  return { api, operation: target.slice(api.length + 1) };
 }
 
 /** The object in a body. Throws SerializationException where there is none. */
@@ -51,20 +53,20 @@ export function parseBody(body: Uint8Array): Record<string, unknown> {
   return json as Record<string, unknown>;
 }
 
-/** An output that is JSON already, as it goes over the wire. */
+/** An output that is JSON already, in parts that are sent one after the other as they are. */
 export class WrittenOutput {
-  constructor(readonly json: Buffer) {}
+  constructor(readonly parts: readonly Buffer[]) {}
 }
 
 /** The body of an answer: empty where the operation has no output, timestamps as seconds with their milliseconds. */
-export function writeOutput(output: unknown): string | Buffer {
-  if (output instanceof WrittenOutput) return output.json;
-  return output === undefined ? '' : JSON.stringify(output, seconds);
+export function writeOutput(output: unknown): readonly Buffer[] {
+  if (output instanceof WrittenOutput) return output.parts;
+  return output === undefined ? [] : [Buffer.from(JSON.stringify(output, seconds))];
 }
 
 /** The body of an error, with its name in it: the AWS CLI does not read the name from a header. */
-export function writeError(error: ServiceError): string {
-  return JSON.stringify({ __type: error.name, message: error.message, ...error.members });
+export function writeError(error: ServiceError): Buffer {
+  return Buffer.from(JSON.stringify({ __type: error.name, message: error.message, ...error.members }));
 }
 
 /** JSON.stringify has made a Date a string before it calls this; the Date itself is still in its holder. */

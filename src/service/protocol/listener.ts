@@ -11,7 +11,7 @@ import type { Clock } from '../../clock.ts';
 import { StartError } from '../start-error.ts';
 import { internalError, ServiceError, serializationError } from './errors.ts';
 import { type Api, CONTENT_TYPE, parseBody, requestedOperation, writeError, writeOutput } from './json-1.1.ts';
-import { type AccessKey, verifySignature } from './sigv4.ts';
+import { type AccessKey, headersOf, verifySignature } from './sigv4.ts';
 
 /** Who sent a request: the key that has signed it, and whether it came from this machine. */
 export interface Caller<Key extends AccessKey> {
@@ -67,13 +67,17 @@ const UNSPECIFIED: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', 
 
 /** Starts to listen. Throws a StartError for `servicePort` or `serviceHost` where it cannot. */
 export async function listen<Key extends AccessKey>(options: ListenerOptions<Key>): Promise<Listener> {
-  const arriving = new Set<IncomingMessage>();
+  /** The latest request of each connection. */
+  const latest = new Map<Socket, IncomingMessage | undefined>();
   const take = (request: IncomingMessage, response: ServerResponse): void => {
-    arriving.add(request);
-    response.once('close', () => arriving.delete(request));
+    latest.set(request.socket, request);
     void respond(options, server, request, response);
   };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, take);
+  server.on('connection', (socket) => {
+    latest.set(socket, undefined);
+    socket.once('close', () => latest.delete(socket));
+  });
   // What a request expects beside 100-continue it need not get (RFC 9110, section 10.1.1); it is answered like any other.
   server.on('checkExpectation', take);
   server.on('clientError', (error, socket) => refuseConnection(socket, error, options.log));
@@ -88,7 +92,7 @@ export async function listen<Key extends AccessKey>(options: ListenerOptions<Key
         server.close(() => resolve());
         server.closeIdleConnections();
         // A client that has not sent its request to the end could keep the server for ever.
-        for (const request of arriving) if (!request.complete) request.destroy();
+        for (const request of latest.values()) if (request?.complete === false) request.destroy();
       });
     },
   };
@@ -104,7 +108,7 @@ function refuseConnection(socket: Duplex, error: Error, log: (line: string) => v
   log(`request ${requestId} failed: ${error.message}`);
   const body = writeError(serializationError('The request is not HTTP/1.1.'));
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${CONTENT_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nx-amzn-RequestId: ${requestId}\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${CONTENT_TYPE}\r\nContent-Length: ${body.length}\r\nx-amzn-RequestId: ${requestId}\r\n\r\n${body}`,
   );
 }
 
@@ -139,7 +143,7 @@ async function respond<Key extends AccessKey>(
     return send(download, requestId, request, response);
   }
   let status = 200;
-  let body: string | Buffer;
+  let body: readonly Buffer[];
   try {
     body = writeOutput(await answered(options, request));
   } catch (thrown) {
@@ -147,19 +151,29 @@ async function respond<Key extends AccessKey>(
     const error = thrown instanceof ServiceError ? thrown : internalError();
     options.log(`request ${requestId} failed: ${reason(thrown)}`);
     status = error.status;
-    body = writeError(error);
+    body = [writeError(error)];
   }
   if (!request.complete) discardRest(request);
   if (!server.listening) response.shouldKeepAlive = false;
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPE,
-    'Content-Length': bytes.length,
+    'Content-Length': body.reduce((bytes, part) => bytes + part.length, 0),
     // The clock's own, by which a client whose clock is wrong corrects its signatures.
-    Date: new Date(options.clock.now()).toUTCString(),
+    Date: httpDate(options.clock.now()),
     'x-amzn-RequestId': requestId,
   });
-  response.end(bytes);
+  response.cork();
+  for (const part of body) response.write(part);
+  response.end();
+}
+
+let written = { second: Number.NaN, date: '' };
+
+/** A time in milliseconds as HTTP writes it; most answers of a second have the same. */
+function httpDate(time: number): string {
+  const second = Math.floor(time / 1000);
+  if (second !== written.second) written = { second, date: new Date(time).toUTCString() };
+  return written.date;
 }
 
 async function send(
@@ -178,15 +192,16 @@ async function answered<Key extends AccessKey>(
   options: ListenerOptions<Key>,
   request: IncomingMessage,
 ): Promise<unknown> {
-  const { method, url, headers, rawHeaders } = request;
+  const { method, url } = request;
+  const headers = headersOf(request.rawHeaders);
   const { api, operation } = requestedOperation({ method, url, headers });
   const body = await readBody(request);
   const { findKey, region, clock } = options;
-  const key = verifySignature({ method: 'POST', rawHeaders, body }, findKey, region, clock.now());
+  const key = verifySignature({ method: 'POST', headers, body }, findKey, region, clock.now());
   return options.answers[api](operation, parseBody(body), {
     key,
     isLocal: isLocal(request.socket),
-    host: headers.host ?? '',
+    host: headers.get('host') ?? '',
   });
 }
 

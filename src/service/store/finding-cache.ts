@@ -7,7 +7,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** What was read from a database stays until anything is written: no rule of what changes what can be wrong then. */
 export class FindingCache {
   readonly #database: Database;
-  readonly #bodies = new Map<string, Buffer>();
+  readonly #findings = new Map<string, Buffer>();
   #bytes = 0;
   #generation = 0;
 
@@ -16,20 +16,20 @@ export class FindingCache {
   }
 
   get(arn: string): Buffer | undefined {
-    if (this.#generation === this.#database.generation) return this.#bodies.get(arn);
+    if (this.#generation === this.#database.generation) return this.#findings.get(arn);
     this.#clear();
     return undefined;
   }
 
   /** Keeps what has just been read. */
-  set(arn: string, body: Buffer): void {
-    if (this.#bytes + body.length > MOST_BYTES) this.#clear();
-    this.#bodies.set(arn, body);
-    this.#bytes += body.length;
+  set(arn: string, finding: Buffer): void {
+    if (this.#bytes + finding.length > MOST_BYTES) this.#clear();
+    this.#findings.set(arn, finding);
+    this.#bytes += finding.length;
   }
 
   #clear(): void {
-    this.#bodies.clear();
+    this.#findings.clear();
     this.#bytes = 0;
     this.#generation = this.#database.generation;
   }

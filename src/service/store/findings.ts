@@ -73,27 +73,26 @@ export function findings(database: Database, account: string, region: string) {
       );
       return row && read(row.body);
     },
-    /** Of the findings with these ARNs that are there, the bytes that go over the wire, by ARN. */
-    findWritten(arns: readonly string[]): ReadonlyMap<string, Buffer> {
-      const found = new Map<string, Buffer>();
-      const missing = new Set<string>();
-      for (const arn of arns) {
-        const body = cache.get(arn);
-        if (body === undefined) missing.add(arn);
-        else found.set(arn, body);
-      }
-      if (missing.size === 0) return found;
-      const rows = database.all<{ arn: string; body: string }>(
-        `SELECT arn, body FROM json_each(?) AS wanted CROSS JOIN findings ON arn = wanted.value
-          WHERE assessment_run_arn NOT IN (${EVALUATING})`,
-        [JSON.stringify([...missing])],
+    /** The findings with these ARNs as they go over the wire, in the same order; `undefined` where there is none. */
+    findWritten(arns: readonly string[]): readonly (Buffer | undefined)[] {
+      const found = arns.map((arn) => cache.get(arn));
+      const missing = arns.filter((_, index) => found[index] === undefined);
+      if (missing.length === 0) return found;
+      // A row for each, in order: to read the ARNs back would cost as much again.
+      const rows = database.all<{ json: string | null }>(
+        `SELECT body AS json FROM json_each(?) AS wanted
+          LEFT JOIN findings ON arn = wanted.value AND assessment_run_arn NOT IN (${EVALUATING})`,
+        [JSON.stringify(missing)],
       );
-      for (const row of rows) {
-        const body = Buffer.from(row.body);
-        cache.set(row.arn, body);
-        found.set(row.arn, body);
-      }
-      return found;
+      let next = 0;
+      return found.map((finding, index) => {
+        if (finding) return finding;
+        const json = rows[next++]?.json;
+        if (typeof json !== 'string') return undefined;
+        const read = Buffer.from(`,${json}`);
+        cache.set(arns[index] ?? '', read);
+        return read;
+      });
     },
     list(query: FindingQuery, after: Position, limit: number): Position[] {
       const all = within(account, region);
