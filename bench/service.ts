@@ -31,7 +31,7 @@ const lines = [
   '|---|---:|---:|',
   `| start-up with 1,000,000 findings | ≤ 1,000 ms | ${list.startedIn.toFixed(0)} ms |`,
   `| most memory of the process, listing them | < 300 MB | ${(list.memory / 1e6).toFixed(0)} MB |`,
-  `| longest wait of a request while a run of 500 instances is evaluated (${evaluation.findings} findings) | ≤ 50 ms | ${evaluation.longest.toFixed(0)} ms |`,
+  `| longest wait of a request while a run of 500 instances is evaluated (${evaluation.findings} findings; of five runs, ${evaluation.least.toFixed(0)} to ${evaluation.most.toFixed(0)} ms) | ≤ 50 ms | ${evaluation.longest.toFixed(0)} ms |`,
   `| StartAssessmentRun of 500 instances itself | | ${evaluation.start.toFixed(0)} ms |`,
   '',
 ];

@@ -17,46 +17,70 @@ interface Page {
 }
 
 /** One store's figures: median milliseconds by what was asked for, start-up in milliseconds, memory in bytes. */
-interface Figures {
-  readonly pages: ReadonlyMap<string, number>;
-  readonly startedIn: number;
-  readonly memory: number;
-}
-
-/** Rows of the table: milliseconds with many findings over those with few. */
+/** Rows of the table: milliseconds with many findings over those with few, the two asked in turn. */
 export async function benchListFindings(large = LARGE) {
-  const few = await measured(SMALL);
-  const many = await measured(large);
-  const rows = [...many.pages].map(([what, milliseconds]) => {
-    const small = few.pages.get(what) ?? Number.NaN;
-    return { ratio: milliseconds / small, what, many: milliseconds, few: small };
-  });
-  return { rows, startedIn: many.startedIn, memory: many.memory };
+  await using few = await filled(SMALL);
+  await using many = await filled(large);
+  const rows = [];
+  for (const [filter, input] of Object.entries(FILTERS)) {
+    for (const maxResults of [10, 100]) {
+      const wanted = { ...input, maxResults };
+      rows.push({ what: `${filter}, first page of ${maxResults}`, ...(await compared(many, few, wanted, 0)) });
+      // Where there are fewer pages, the last.
+      const what = `${filter}, page 1,000 of ${maxResults}, or the last`;
+      rows.push({ what, ...(await compared(many, few, wanted, DEEP - 1)) });
+    }
+  }
+  return { rows, startedIn: many.service.startedIn, memory: many.service.peakMemory() };
 }
 
-async function measured(findings: number): Promise<Figures> {
+type Filled = Awaited<ReturnType<typeof filled>>;
+
+/** A service on a directory with so many findings. */
+async function filled(findings: number) {
   const directory = mkdtempSync(join(tmpdir(), 'inspector-bench-'));
-  try {
-    fill(directory, findings, TEXT_LENGTH);
-    await using service = await startService(directory);
-    const connection = new Connection(service.endpoint);
-    const pages = new Map<string, number>();
-    for (const [filter, input] of Object.entries(FILTERS)) {
-      for (const maxResults of [10, 100]) {
-        const deep = await tokenBehind(service, connection, { ...input, maxResults }, DEEP - 1);
-        pages.set(`${filter}, first page of ${maxResults}`, await timed(service, connection, { ...input, maxResults }));
-        // Where there are fewer pages, the last but one.
-        pages.set(
-          `${filter}, page 1,000 of ${maxResults}, or the last`,
-          await timed(service, connection, { ...input, maxResults, nextToken: deep }),
-        );
-      }
-    }
-    connection.close();
-    return { pages, startedIn: service.startedIn, memory: service.peakMemory() };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  fill(directory, findings, TEXT_LENGTH);
+  const service = await startService(directory);
+  const connection = new Connection(service.endpoint);
+  return {
+    service,
+    connection,
+    async [Symbol.asyncDispose]() {
+      connection.close();
+      await service[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The page behind so many others, from both. */
+async function compared(many: Filled, few: Filled, input: object, pagesBefore: number) {
+  const [large, small] = await Promise.all(
+    [many, few].map(async ({ service, connection }) => {
+      const nextToken = await tokenBehind(service, connection, input, pagesBefore);
+      return { connection, request: signedRequest(service, 'ListFindings', { ...input, nextToken }), times: [] };
+    }),
+  );
+  if (!large || !small) throw new TypeError('two services were asked');
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await timed(large);
+    await timed(small);
   }
+  const [milliseconds, floor] = [median(large.times), median(small.times)];
+  return { ratio: milliseconds / floor, many: milliseconds, few: floor };
+}
+
+interface Asked {
+  readonly connection: Connection;
+  readonly request: Buffer;
+  /** In milliseconds. */
+  readonly times: number[];
+}
+
+async function timed({ connection, request, times }: Asked): Promise<void> {
+  const begun = performance.now();
+  await connection.json(request);
+  times.push(performance.now() - begun);
 }
 
 async function tokenBehind(service: Signer, connection: Connection, input: object, pages: number) {
@@ -68,15 +92,4 @@ async function tokenBehind(service: Signer, connection: Connection, input: objec
     token = nextToken;
   }
   return token;
-}
-
-async function timed(service: Signer, connection: Connection, input: object): Promise<number> {
-  const request = signedRequest(service, 'ListFindings', input);
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const begun = performance.now();
-    await connection.json(request);
-    times.push(performance.now() - begun);
-  }
-  return median(times);
 }

@@ -146,3 +146,17 @@ test('a read-only service refuses what may change anything, and reads', async ()
   }
   expect((await sendRaw(stack, { operation: 'ListAssessmentTargets' })).json).toEqual({ assessmentTargetArns: [] });
 });
+
+// On Linux every address that begins with 127 is there, and to the service another one is another machine's.
+test.runIf(process.platform === 'linux')(
+  'from another address nobody tends the service, its owner neither',
+  async () => {
+    await using stack = await startTestService({ empty: true });
+    const raw = { headers: { 'x-amz-target': 'InspectorAdmin.ListAccessKeys' } };
+    expect(await sendRaw(stack, raw)).toMatchObject({ status: 200 });
+    expect(await sendRaw(stack, { ...raw, localAddress: '127.0.0.2' })).toMatchObject({
+      json: { __type: 'UnknownOperationException' },
+    });
+    expect(await sendRaw(stack, { localAddress: '127.0.0.2' })).toMatchObject({ status: 200 });
+  },
+);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { CreateAssessmentTargetCommand, ListFindingsCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
-import { sendRaw } from '../support/raw-request.ts';
-import { startTestService } from '../support/service.ts';
+import { headersOf, sendRaw } from '../support/raw-request.ts';
+import { startTestService, type TestService } from '../support/service.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -122,6 +122,36 @@ test('disposing closes idle connections and half-sent requests', async () => {
   expect(stack.clock.sleeping).toBe(0);
   await expect(sendRaw(stack, {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
+
+test('while it drains, the service refuses changes and answers the rest', async () => {
+  const stack = await startTestService({ empty: true });
+  const change = await halfSent(stack, 'CreateResourceGroup', '{"resourceGroupTags":[{"key":"a"}]}');
+  const question = await halfSent(stack, 'ListFindings', '{"maxResults":1}');
+  await stack.client.send(new ListFindingsCommand({}));
+  const disposed = stack[Symbol.asyncDispose]();
+  expect(await change.finish()).toMatch(
+    /^HTTP\/1\.1 503 .*Connection: close.*"__type":"ServiceTemporarilyUnavailableException".*"canRetry":true/s,
+  );
+  expect(await question.finish()).toMatch(/^HTTP\/1\.1 200 .*Connection: close.*"findingArns":\[\]/s);
+  await disposed;
+});
+
+/** A signed request whose last byte is still to come; `finish` sends it and gives all that is answered. */
+async function halfSent(stack: TestService, operation: string, body: string) {
+  const { hostname, port } = new URL(stack.service.endpoint);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  const head = Object.entries(headersOf(stack, { operation, body })).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`POST / HTTP/1.1\r\n${head.join('')}\r\n${body.slice(0, -1)}`);
+  return {
+    async finish() {
+      socket.write(body.slice(-1));
+      const chunks: Buffer[] = [];
+      for await (const chunk of socket) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    },
+  };
+}
 
 test('bytes that are not HTTP are answered and the connection closed', async () => {
   await using stack = await startTestService({ empty: true });

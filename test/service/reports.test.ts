@@ -15,6 +15,7 @@ import {
   StartAssessmentRunCommand,
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
+import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { sendRaw } from '../support/raw-request.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -159,6 +160,20 @@ test('reports and their links outlive a restart, and one that was being made is 
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
+});
+
+test('a report that cannot be made has failed, and the service goes on', async () => {
+  await using first = await startTestService();
+  const arn = await completedRun(first);
+  await first.service[Symbol.asyncDispose]();
+  const database = new Database(join(first.dataDir, 'inspector.db'));
+  database.prepare(`UPDATE findings SET body = json_set(body, '$.title', 5) WHERE assessment_run_arn = ?`).run([arn]);
+  database.close();
+  await using second = await startTestService({ dataDir: first.dataDir, clock: first.clock });
+  expect(await finished(second, arn)).toMatchObject({ status: 'FAILED' });
+  expect(second.logged).toEqual([expect.stringContaining('a report could not be made: ')]);
+  const { assessmentRunArns = [] } = await second.client.send(new ListAssessmentRunsCommand({}));
+  expect(assessmentRunArns).toContain(arn);
 });
 
 test('a run in progress has no report yet, and one that was canceled never has', async () => {

@@ -12,6 +12,8 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string | Uint8Array;
   readonly signed?: boolean;
+  /** The address that the request comes from. */
+  readonly localAddress?: string;
 }
 
 /** An answer, its body parsed where there is one. */
@@ -30,7 +32,7 @@ export function sendRaw(stack: TestService, raw: RawRequest): Promise<RawAnswer>
   return new Promise((resolve, reject) => {
     const sent = request(
       service.endpoint,
-      { method: raw.method ?? 'POST', path: raw.path ?? '/', headers, agent: false },
+      { method: raw.method ?? 'POST', path: raw.path ?? '/', headers, agent: false, localAddress: raw.localAddress },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk) => chunks.push(chunk));

@@ -11,8 +11,9 @@ import { moveOn } from './transitions.ts';
  * from then on. Part of the caller's transaction.
  */
 export function completeRun(store: Store, run: AssessmentRunRecord, now: number): void {
-  store.assessmentRuns.setFindingCounts(run.arn, store.findings.countBySeverity(run.arn));
-  moveOn(store, run, end(run.progress, outcome(store, run), Math.max(now, run.progress.evaluatedAt)));
+  const { bySeverity, byRulesPackage } = store.findings.countsOfRun(run.arn);
+  store.assessmentRuns.setFindingCounts(run.arn, bySeverity);
+  moveOn(store, run, end(run.progress, outcome(store, run, byRulesPackage), Math.max(now, run.progress.evaluatedAt)));
 }
 
 /**
@@ -20,9 +21,8 @@ export function completeRun(store: Store, run: AssessmentRunRecord, now: number)
  * failed on an instance. An instance that had no healthy agent from the start is no error: it never took part. Each package
  * gives at least one finding for each instance that it is evaluated on, so findings tell what was evaluated.
  */
-function outcome(store: Store, run: AssessmentRunRecord): FinalState {
+function outcome(store: Store, run: AssessmentRunRecord, evaluated: ReadonlyMap<string, number>): FinalState {
   if (!store.inventory.hasRunAgents(run.arn)) return 'COMPLETED';
-  const evaluated = store.findings.countByRulesPackage(run.arn);
   if (evaluated.size === 0) return 'FAILED';
   const failed =
     run.rulesPackageArns.some((arn) => !evaluated.has(arn)) ||

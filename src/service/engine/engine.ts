@@ -27,9 +27,9 @@ export interface EngineOptions {
 }
 
 /** How many instances of a run are read at a time. */
-const INSTANCES_READ = 20;
+const INSTANCES_READ = 10;
 /** How long instances are evaluated before others have their turn, in milliseconds of real time. */
-const TURN_MS = 10;
+const TURN_MS = 3;
 /** Timers stand still while a machine sleeps, so none that leads to a change is longer than this, in milliseconds. */
 const LONGEST_WAIT_MS = 600_000;
 /** How long to wait after a failure before trying again, in milliseconds. */

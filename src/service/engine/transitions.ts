@@ -34,8 +34,8 @@ function announce(store: Store, run: NewAssessmentRun, changes: readonly Planned
   const subscriptions = store.subscriptions.ofResource(run.assessmentTemplateArn);
   if (subscriptions.length === 0) return;
   const found = {
-    countByRulesPackage: store.findings.countByRulesPackage(run.arn),
-    findingArns: store.findings.arnsOfRun(run.arn, FINDINGS_TOLD),
+    countByRulesPackage: () => store.findings.countsOfRun(run.arn).byRulesPackage,
+    findingArns: () => store.findings.arnsOfRun(run.arn, FINDINGS_TOLD),
   };
   const notifications = changes.flatMap((change) => notificationsOf(run.arn, change, subscriptions, found));
   if (notifications.length > 0) store.assessmentRuns.addNotifications(run.arn, notifications);

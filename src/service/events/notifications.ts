@@ -8,10 +8,10 @@ import type { PlannedStateChange } from '../engine/plan.ts';
 import type { NotificationRecord } from '../store/runs.ts';
 import type { SubscriptionRecord } from '../store/subscriptions.ts';
 
-/** What a run has found, as far as messages tell of it. */
+/** What a run has found, as far as messages tell of it; asked only where they do. */
 export interface Found {
-  readonly countByRulesPackage: ReadonlyMap<string, number>;
-  readonly findingArns: readonly string[];
+  readonly countByRulesPackage: () => ReadonlyMap<string, number>;
+  readonly findingArns: () => readonly string[];
 }
 
 /** The states in which a run has findings to tell of. */
@@ -37,10 +37,10 @@ export function notificationsOf(
     ...(state === 'COLLECTING_DATA' ? toEach('ASSESSMENT_RUN_STARTED', {}) : []),
     // A finding is in the list once (model, AssessmentRun$notifications): for the topic that has been there longest.
     ...(completed && firstTopic !== undefined
-      ? found.findingArns.map((finding) => notification(runArn, at, 'FINDING_REPORTED', firstTopic, { finding }))
+      ? found.findingArns().map((finding) => notification(runArn, at, 'FINDING_REPORTED', firstTopic, { finding }))
       : []),
     ...toEach('ASSESSMENT_RUN_STATE_CHANGED', { newstate: state }),
-    ...(completed ? toEach('ASSESSMENT_RUN_COMPLETED', { findingsCount: counts(found.countByRulesPackage) }) : []),
+    ...(completed ? toEach('ASSESSMENT_RUN_COMPLETED', { findingsCount: counts(found.countByRulesPackage()) }) : []),
   ];
 }
 

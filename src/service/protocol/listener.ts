@@ -51,7 +51,7 @@ export interface ListenerOptions<Key extends AccessKey> {
   readonly log: (line: string) => void;
 }
 
-/** A socket that takes requests until it is disposed of; those that are being answered then are answered still. */
+/** A socket that takes requests until it is disposed of; those that have begun to arrive by then are answered still. */
 export interface Listener extends AsyncDisposable {
   /** `http://host:port`. */
   readonly endpoint: string;
@@ -63,6 +63,8 @@ const MAX_BODY = 1024 * 1024;
 const MAX_DISCARDED = 16 * MAX_BODY;
 /** Longer than clients keep a connection that they do not use, so that none sends into one that is being closed. */
 const KEEP_ALIVE_MS = 75_000;
+/** How long the rest of a request is waited for once the socket is to be closed, in milliseconds of real time. */
+const REST_MS = 1_000;
 const UNSPECIFIED: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** Starts to listen. Throws a StartError for `servicePort` or `serviceHost` where it cannot. */
@@ -88,12 +90,16 @@ export async function listen<Key extends AccessKey>(options: ListenerOptions<Key
   return {
     endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async [Symbol.asyncDispose]() {
+      let overdue: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
-        // A client that has not sent its request to the end could keep the server for ever.
-        for (const request of latest.values()) if (request?.complete === false) request.destroy();
+        // A client that does not send its request to the end could keep the server for ever.
+        overdue = setTimeout(() => {
+          for (const request of latest.values()) if (request?.complete === false) request.destroy();
+        }, REST_MS);
       });
+      clearTimeout(overdue);
     },
   };
 }

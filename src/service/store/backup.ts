@@ -32,6 +32,8 @@ const INTO_ONE_FILE = 'PRAGMA journal_mode = DELETE';
 export async function copyDatabase(database: string, file: string): Promise<void> {
   if (existsSync(file)) throw new BackupError(`${file} is there already; a backup overwrites nothing.`);
   const partial = `${file}.${randomUUID()}.partial`;
+  const drop = () => rmSync(partial, { force: true });
+  process.once('exit', drop);
   try {
     closeSync(openSync(partial, 'wx', OWNER_ONLY));
     const connection = new BackgroundLibsql(database, { timeout: 5_000 });
@@ -43,8 +45,10 @@ export async function copyDatabase(database: string, file: string): Promise<void
     flush(partial);
     renameSync(partial, file);
   } catch (error) {
-    rmSync(partial, { force: true });
+    drop();
     throw new BackupError(`${file} cannot be written: ${error instanceof Error ? error.message : error}.`);
+  } finally {
+    process.off('exit', drop);
   }
 }
 

@@ -40,6 +40,13 @@ export interface FindingSummary extends Position {
   readonly rulesPackageArn: string;
 }
 
+/** How many findings a run has. */
+export interface FindingCounts {
+  readonly bySeverity: Readonly<Partial<Record<Severity, number>>>;
+  /** By the ARN of the package. */
+  readonly byRulesPackage: ReadonlyMap<string, number>;
+}
+
 /** The findings of all accounts; lists without runs and new ones are those of the given account and region. */
 export function findings(database: Database, account: string, region: string) {
   const cache = new FindingCache(database);
@@ -145,22 +152,20 @@ export function findings(database: Database, account: string, region: string) {
         [assessmentRunArn, -after.createdAt, after.key, limit],
       );
     },
-    /** How many findings of each severity a run has, shown or not. */
-    countBySeverity(assessmentRunArn: string): Partial<Record<Severity, number>> {
-      const rows = database.all<{ severity: Severity; findings: number }>(
-        'SELECT severity, count(*) AS findings FROM findings WHERE assessment_run_arn = ? GROUP BY severity',
+    /** How many findings a run has, shown or not, by severity and by rules package; what has none is left out. */
+    countsOfRun(assessmentRunArn: string): FindingCounts {
+      const rows = database.all<{ severity: Severity; arn: string; findings: number }>(
+        `SELECT severity, rules_package_arn AS arn, count(*) AS findings FROM findings
+          WHERE assessment_run_arn = ? GROUP BY severity, rules_package_arn`,
         [assessmentRunArn],
       );
-      return Object.fromEntries(rows.map((row) => [row.severity, row.findings]));
-    },
-    /** How many findings each rules package has in a run, shown or not; packages without findings are left out. */
-    countByRulesPackage(assessmentRunArn: string): ReadonlyMap<string, number> {
-      const rows = database.all<{ arn: string; findings: number }>(
-        `SELECT rules_package_arn AS arn, count(*) AS findings FROM findings
-          WHERE assessment_run_arn = ? GROUP BY rules_package_arn`,
-        [assessmentRunArn],
-      );
-      return new Map(rows.map((row) => [row.arn, row.findings]));
+      const bySeverity: Partial<Record<Severity, number>> = {};
+      const byRulesPackage = new Map<string, number>();
+      for (const { severity, arn, findings } of rows) {
+        bySeverity[severity] = (bySeverity[severity] ?? 0) + findings;
+        byRulesPackage.set(arn, (byRulesPackage.get(arn) ?? 0) + findings);
+      }
+      return { bySeverity, byRulesPackage };
     },
     /** At most `limit` findings of a run, shown or not. */
     arnsOfRun(assessmentRunArn: string, limit: number): string[] {

@@ -39,18 +39,20 @@ export interface BusyAgent {
 
 /** The inventory and the run agents of the given account and region. */
 export function inventory(database: Database, account: string, region: string) {
-  const snapshot = (instance: Instance): number => {
-    const body = JSON.stringify(instance);
-    const digest = createHash('sha256').update(`${account}\n${region}\n${body}`).digest('base64url');
-    database.run('INSERT OR IGNORE INTO instance_snapshots (account, region, digest, body) VALUES (?, ?, ?, ?)', [
-      account,
-      region,
-      digest,
-      body,
-    ]);
-    const row = database.get<{ id: number }>('SELECT id FROM instance_snapshots WHERE digest = ?', [digest]);
-    if (!row) throw new Error('an instance that was stored is not there');
-    return row.id;
+  /** Sees to it that all are stored as they are now; answers them with their digests, as a JSON list. */
+  const snapshots = (instances: readonly Instance[]): string => {
+    const all = instances.map((instance) => {
+      const body = JSON.stringify(instance);
+      const digest = createHash('sha256').update(`${account}\n${region}\n${body}`).digest('base64url');
+      const { health = 'UNKNOWN', healthCode = 'UNKNOWN' } = instance.agent ?? {};
+      return { instanceId: instance.instanceId, health, healthCode, digest, body };
+    });
+    database.run(
+      `INSERT OR IGNORE INTO instance_snapshots (account, region, digest, body)
+        SELECT ?, ?, value ->> 'digest', value ->> 'body' FROM json_each(?)`,
+      [account, region, JSON.stringify(all)],
+    );
+    return JSON.stringify(all.map(({ body: _, ...instance }) => instance));
   };
 
   return {
@@ -58,14 +60,11 @@ export function inventory(database: Database, account: string, region: string) {
     replace({ instances, network }: Inventory): void {
       database.transaction(() => {
         database.run('DELETE FROM instances WHERE account = ? AND region = ?', [account, region]);
-        for (const instance of instances) {
-          database.run('INSERT INTO instances (account, region, instance_id, snapshot) VALUES (?, ?, ?, ?)', [
-            account,
-            region,
-            instance.instanceId,
-            snapshot(instance),
-          ]);
-        }
+        database.run(
+          `INSERT INTO instances (account, region, instance_id, snapshot) SELECT ?, ?, value ->> 'instanceId', instance_snapshots.id
+            FROM json_each(?) CROSS JOIN instance_snapshots ON digest = value ->> 'digest'`,
+          [account, region, snapshots(instances)],
+        );
         database.run('INSERT OR REPLACE INTO networks (account, region, body) VALUES (?, ?, ?)', [
           account,
           region,
@@ -91,21 +90,13 @@ export function inventory(database: Database, account: string, region: string) {
       return row ? JSON.parse(row.body) : { subnets: [], securityGroups: [] };
     },
     insertRunAgents(assessmentRunArn: string, instances: readonly Instance[]): void {
-      for (const instance of instances) {
-        database.run(
-          `INSERT INTO assessment_run_agents (assessment_run_arn, agent_id, account, region, agent_health,
-            agent_health_code, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          [
-            assessmentRunArn,
-            instance.instanceId,
-            account,
-            region,
-            instance.agent?.health ?? 'UNKNOWN',
-            instance.agent?.healthCode ?? 'UNKNOWN',
-            snapshot(instance),
-          ],
-        );
-      }
+      database.run(
+        `INSERT INTO assessment_run_agents (assessment_run_arn, agent_id, account, region, agent_health,
+            agent_health_code, snapshot)
+          SELECT ?, value ->> 'instanceId', ?, ?, value ->> 'health', value ->> 'healthCode', instance_snapshots.id
+          FROM json_each(?) CROSS JOIN instance_snapshots ON digest = value ->> 'digest'`,
+        [assessmentRunArn, account, region, snapshots(instances)],
+      );
     },
     /** Whether a run has any agents, of whatever health. */
     hasRunAgents(assessmentRunArn: string): boolean {
