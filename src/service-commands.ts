@@ -8,7 +8,6 @@ import type { Process } from './cli.ts';
 import { ConfigError, type Flags, nameAsGiven, readConfig, SETTINGS } from './config.ts';
 import { administer } from './service/admin/administer.ts';
 import type { ListedKey } from './service/admin/operations.ts';
-import { restore } from './service/admin/restore.ts';
 import { StartError } from './service/start-error.ts';
 
 const MAY: Readonly<Record<ListedKey['may'], string>> = {
@@ -69,16 +68,16 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
     );
 
   withDataDir(service.command('restore'))
-    .description('Put a backup in the place of what the service holds, access keys aside, while it is stopped.')
+    .description('Put a backup in the place of what the service holds, access keys aside.')
     .argument('<file>')
     .action((file: string, _flags: Flags, command: Command) =>
-      tend(command, (dataDir) => {
-        restore(dataDir, file);
+      tend(command, async (dataDir) => {
+        await administer(dataDir, 'Restore', { file: resolve(file) }, clock.now());
         print(`${dataDir} holds what ${file} holds.\n`);
       }),
     );
 
-  async function tend(command: Command, work: (dataDir: string) => Promise<void> | void): Promise<void> {
+  async function tend(command: Command, work: (dataDir: string) => Promise<void>): Promise<void> {
     const flags: Flags = { dataDir: command.optsWithGlobals<Flags>().dataDir };
     const { dataDir } = readConfig(flags, env).service;
     try {

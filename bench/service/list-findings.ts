@@ -9,14 +9,13 @@ import { startService } from './program.ts';
 const LARGE = 1_000_000;
 const SMALL = 10_000;
 const TEXT_LENGTH = 100;
-const ROUNDS = 15;
+const ROUNDS = 31;
 const DEEP = 1_000;
 
 interface Page {
   readonly nextToken?: string;
 }
 
-/** One store's figures: median milliseconds by what was asked for, start-up in milliseconds, memory in bytes. */
 /** Rows of the table: milliseconds with many findings over those with few, the two asked in turn. */
 export async function benchListFindings(large = LARGE) {
   await using few = await filled(SMALL);

@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import { requirePermission, requireReading } from './access.ts';
 import { adminOperations, answerAdmin } from './admin/operations.ts';
+import { restoreInUse } from './admin/restore.ts';
 import { noteRunningService } from './admin/running-service.ts';
 import { begunDirectory } from './begin.ts';
 import { credentialsOf } from './credentials.ts';
@@ -96,10 +97,27 @@ async function serve(lock: Disposable, database: Database, options: ServiceOptio
   const timeScale = options.timeScale ?? (sample ? SAMPLE_TIME_SCALE : 1);
 
   const store = storeOf(database, account, region);
-  const engine = new Engine({ store, clock, log });
+  const newEngine = () => new Engine({ store, clock, log });
+  let engine = newEngine();
   await engine.catchUp();
-  const reportSecret = store.reports.secret();
-  const reports = new ReportMaker({ store, clock, rulesPackages: rulesPackages(region), log });
+  let reportSecret = store.reports.secret();
+  const newReportMaker = () => new ReportMaker({ store, clock, rulesPackages: rulesPackages(region), log });
+  let reports = newReportMaker();
+  /** Nothing that is half done on what was there may go on with what is there then. */
+  const restore = (file: string): Promise<void> =>
+    restoreInUse(dataDir, directory, file, async (put) => {
+      await engine[Symbol.asyncDispose]();
+      await reports[Symbol.asyncDispose]();
+      try {
+        database.replaceFile(put);
+        reportSecret = store.reports.secret();
+      } finally {
+        engine = newEngine();
+        engine.start();
+        reports = newReportMaker();
+        reports.wake();
+      }
+    });
   const answer = answering({
     store,
     clock,
@@ -131,7 +149,7 @@ async function serve(lock: Disposable, database: Database, options: ServiceOptio
         engine.settle();
         return answer(operation, json, { host });
       },
-      InspectorAdmin: answerAdmin(adminOperations(dataDir, credentials), credentials.owner),
+      InspectorAdmin: answerAdmin(adminOperations(dataDir, credentials, restore), credentials.owner),
     },
     download: (path) =>
       path.startsWith(REPORTS_PATH) ? downloadOf(store, reportSecret, path, clock.now()) : undefined,

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateResourceGroupCommand,
+  DescribeAssessmentRunsCommand,
   DescribeResourceGroupsCommand,
   type InspectorClient,
+  ListAssessmentTemplatesCommand,
+  ListFindingsCommand,
+  StartAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { administer } from '../../src/service/admin/administer.ts';
-import { restore } from '../../src/service/admin/restore.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 function directory(): Disposable & { readonly path: string } {
@@ -19,6 +22,10 @@ function directory(): Disposable & { readonly path: string } {
 
 function backUp({ dataDir, clock }: TestService, file: string): Promise<void> {
   return administer(dataDir, 'BackUp', { file }, clock.now());
+}
+
+function restore(dataDir: string, file: string, now = 0): Promise<void> {
+  return administer(dataDir, 'Restore', { file }, now);
 }
 
 async function createGroup(client: InspectorClient): Promise<string> {
@@ -51,7 +58,7 @@ test('a backup of a service that is at work holds all that was acknowledged befo
   database.close();
 
   const after = await createGroup(stack.client);
-  restore(join(place.path, 'new'), file);
+  await restore(join(place.path, 'new'), file);
   await using restored = await startTestService({ dataDir: join(place.path, 'new') });
   expect(restored.service).toMatchObject({ created: false, sample: true });
   expect(await hasGroup(restored.client, before)).toBe(true);
@@ -68,14 +75,58 @@ test('a directory goes back to what it was when it was backed up, and keeps its 
   const key = await administer(stack.dataDir, 'AddAccessKey', { readOnly: false }, stack.clock.now());
   await backUp(stack, file);
   const lost = await createGroup(stack.client);
-  expect(() => restore(stack.dataDir, file)).toThrow(`A service runs on ${stack.dataDir}; stop it, then restore.`);
   await stack.service[Symbol.asyncDispose]();
 
-  restore(stack.dataDir, file);
+  await restore(stack.dataDir, file);
   await using again = await startTestService({ dataDir: stack.dataDir });
   expect(await hasGroup(again.client, kept)).toBe(true);
   expect(await hasGroup(again.client, lost)).toBe(false);
   expect(readFileSync(again.service.credentialsFile, 'utf8')).toContain(key.accessKeyId);
+});
+
+test('a service goes back to a backup while it runs, with runs that were half evaluated, and serves on', async () => {
+  using place = directory();
+  const file = join(place.path, 'backup');
+  await using stack = await startTestService();
+  const { client, clock, service } = stack;
+  const filter = { namePattern: 'Web tier, monthly' };
+  const { assessmentTemplateArns: [assessmentTemplateArn] = [] } = await client.send(
+    new ListAssessmentTemplatesCommand({ filter }),
+  );
+  const { assessmentRunArn = '' } = await client.send(new StartAssessmentRunCommand({ assessmentTemplateArn }));
+  const kept = await createGroup(client);
+  await backUp(stack, file);
+  const lost = await createGroup(client);
+  await clock.advance(4_065);
+
+  await Promise.all([restore(stack.dataDir, file, clock.now()), createGroup(client)]);
+  expect(await hasGroup(client, kept)).toBe(true);
+  expect(await hasGroup(client, lost)).toBe(false);
+  await clock.advance(10_000);
+  const describe = new DescribeAssessmentRunsCommand({ assessmentRunArns: [assessmentRunArn] });
+  const { assessmentRuns: [run] = [] } = await client.send(describe);
+  expect(run).toMatchObject({ state: 'COMPLETED' });
+  const found = await client.send(new ListFindingsCommand({ assessmentRunArns: [assessmentRunArn], maxResults: 500 }));
+  const counted = Object.values(run?.findingCounts ?? {}).reduce((sum, count) => sum + count, 0);
+  expect(found.findingArns).toHaveLength(Math.min(100, counted));
+  const written = await createGroup(client);
+  await service[Symbol.asyncDispose]();
+  await using again = await startTestService({ dataDir: stack.dataDir, clock });
+  expect(await hasGroup(again.client, written)).toBe(true);
+  expect(again.logged).toEqual([]);
+});
+
+test('a service that runs does not take on another account', async () => {
+  using place = directory();
+  const file = join(place.path, 'backup');
+  await using other = await startTestService({ empty: true, account: '210987654321' });
+  await backUp(other, file);
+  await using stack = await startTestService({ empty: true });
+  const kept = await createGroup(stack.client);
+  await expect(restore(stack.dataDir, file, stack.clock.now())).rejects.toThrow(
+    `${file} holds account 210987654321 in us-west-2, and the service that runs is 123456789012 in us-west-2; stop it, then restore.`,
+  );
+  expect(await hasGroup(stack.client, kept)).toBe(true);
 });
 
 test('a service that is stopped is backed up as well', async () => {
@@ -85,7 +136,7 @@ test('a service that is stopped is backed up as well', async () => {
   const arn = await createGroup(stack.client);
   await stack.service[Symbol.asyncDispose]();
   await backUp(stack, file);
-  restore(place.path, file);
+  await restore(place.path, file);
   await using restored = await startTestService({ dataDir: place.path });
   expect(await hasGroup(restored.client, arn)).toBe(true);
 });
@@ -139,8 +190,9 @@ test('what is no backup is not restored, and the directory stays as it was', asy
     [place.path, /cannot be restored: /],
   ] as const;
   for (const [candidate, sentence] of refusals) {
-    expect(() => restore(stack.dataDir, candidate)).toThrow(sentence);
-    expect(() => restore(stack.dataDir, candidate)).toThrow(expect.objectContaining({ name: 'AdminException' }));
+    const restored = restore(stack.dataDir, candidate);
+    await expect(restored).rejects.toThrow(sentence);
+    await expect(restored).rejects.toMatchObject({ name: 'AdminException' });
   }
   expect(readdirSync(stack.dataDir).filter((name) => name.includes('restoring'))).toEqual([]);
   expect(existsSync(file)).toBe(true);

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { credentialsOf } from '../credentials.ts';
 import { databaseFile, lockDataDirectory } from '../store/data-directory.ts';
 import { AdminError, type AdminOperations, adminOperations } from './operations.ts';
+import { restoreUnused } from './restore.ts';
 import { callRunningService, findRunningService } from './running-service.ts';
 
 type Input<Name extends keyof AdminOperations> = Parameters<AdminOperations[Name]>[0];
@@ -15,7 +16,7 @@ type Output<Name extends keyof AdminOperations> = Awaited<ReturnType<AdminOperat
 const PATIENCE_MS = 3_000;
 
 /**
- * Does an operation on a directory that a service has begun; `now` is the time in milliseconds.
+ * Does an operation on a directory that a service has begun, or restores one; `now` is the time in milliseconds.
  * Rejects with an AdminError, or with a StartError for `dataDir` where the directory cannot be used.
  */
 export async function administer<Name extends keyof AdminOperations>(
@@ -24,7 +25,9 @@ export async function administer<Name extends keyof AdminOperations>(
   input: Input<Name>,
   now: number,
 ): Promise<Output<Name>> {
-  if (!existsSync(databaseFile(dataDir))) throw new AdminError(`No service has been started on ${dataDir} yet.`);
+  if (name !== 'Restore' && !existsSync(databaseFile(dataDir))) {
+    throw new AdminError(`No service has been started on ${dataDir} yet.`);
+  }
   using lock = lockDataDirectory(dataDir, 0);
   if (lock) return await directly(dataDir, name, input);
   const running = findRunningService(dataDir);
@@ -49,6 +52,7 @@ async function directly<Name extends keyof AdminOperations>(
   input: Input<Name>,
 ): Promise<Output<Name>> {
   // The type checker cannot follow a name to its function, its input and its output at once.
-  const operation = adminOperations(dataDir, credentialsOf(dataDir))[name] as (input: Input<Name>) => Output<Name>;
+  const operations = adminOperations(dataDir, credentialsOf(dataDir), (file) => restoreUnused(dataDir, file));
+  const operation = operations[name] as (input: Input<Name>) => Output<Name>;
   return await operation(input);
 }

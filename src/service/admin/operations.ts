@@ -1,5 +1,5 @@
 /**
- * What the program's commands do to a data directory that is in use: keys and backups. The service that owns the directory
+ * What the program's commands do to a data directory: keys, backups, restoring. The service that owns the directory
  * answers them, or the command itself where none runs. It must not know which of the two calls.
  */
 
@@ -26,8 +26,20 @@ export interface ListedKey {
 /** What of a profile's name any AWS client reads, and an IAM user's name allows. */
 const PROFILE = /^[\w+=,.@-]{1,64}$/;
 
-/** The operations on a data directory. They throw or reject with an AdminError. */
-export function adminOperations(dataDir: string, credentials: Credentials) {
+/** The operations on a data directory. They throw or reject with an AdminError; `restore` rejects with a BackupError. */
+export function adminOperations(dataDir: string, credentials: Credentials, restore: (file: string) => Promise<void>) {
+  let last: Promise<void> = Promise.resolve();
+  /** One copy at a time, for none can be put in the place of a database that another reads. */
+  const copying = async (copy: () => Promise<void>): Promise<void> => {
+    const done = last.then(copy);
+    last = done.catch(() => {});
+    try {
+      await done;
+    } catch (error) {
+      throw error instanceof BackupError ? new AdminError(error.message) : error;
+    }
+  };
+
   return {
     /** Makes a key; the answer is the only one that holds its secret. */
     AddAccessKey({ profile, readOnly }: { readonly profile?: string; readonly readOnly: boolean }): Credential {
@@ -57,13 +69,11 @@ export function adminOperations(dataDir: string, credentials: Credentials) {
       }
       credentials.remove(accessKeyId);
     },
-    async BackUp({ file }: { readonly file: string }): Promise<void> {
-      try {
-        await copyDatabase(databaseFile(dataDir), file);
-      } catch (error) {
-        throw error instanceof BackupError ? new AdminError(error.message) : error;
-      }
-    },
+    /** Copies the database into a new file. */
+    BackUp: ({ file }: { readonly file: string }): Promise<void> =>
+      copying(() => copyDatabase(databaseFile(dataDir), file)),
+    /** Puts a backup in the place of the database. */
+    Restore: ({ file }: { readonly file: string }): Promise<void> => copying(() => restore(file)),
   };
 }
 

@@ -1,19 +1,10 @@
 /** Copies of a database that is in use, and databases put back from them. It must not know what the tables hold. */
 
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import BackgroundLibsql from 'libsql/promise';
-import { Database } from './database.ts';
+import { Database, INTO_ONE_FILE } from './database.ts';
 
 /** A sentence for the user about a file that cannot be written or read as a backup. */
 export class BackupError extends Error {
@@ -22,8 +13,6 @@ export class BackupError extends Error {
 
 const FIRST_BYTES = Buffer.from('SQLite format 3\0');
 const OWNER_ONLY = 0o600;
-/** Brings what a database has beside its file into the file. */
-const INTO_ONE_FILE = 'PRAGMA journal_mode = DELETE';
 
 /**
  * Copies a database as it is now into a new file, readable by its owner only; others read and write it meanwhile, for the
@@ -53,19 +42,28 @@ export async function copyDatabase(database: string, file: string): Promise<void
 }
 
 /**
- * Puts a database in the place of another, that nobody may have open, once `check` has found it good; until then, and
- * whenever the power goes, the other is there. Throws a BackupError where the file is no sound database, and what `check` throws.
+ * Puts a database in the place of another, once `check` has found it good; until then, and whenever the power goes, the other is
+ * there. `swap` is called when all is ready, and calls `put` while nobody has the other open. Rejects with a BackupError where
+ * the file is no sound database, and with what `check` throws.
  */
-export function replaceDatabase(database: string, file: string, check: (candidate: Database) => void): void {
+export async function replaceDatabase(
+  database: string,
+  file: string,
+  check: (candidate: Database) => void,
+  swap: (put: () => void) => Promise<void>,
+): Promise<void> {
   const candidate = `${database}.restoring`;
   try {
-    copyFileSync(file, candidate);
+    await copyFile(file, candidate);
     chmodSync(candidate, OWNER_ONLY);
     if (!beginsAsDatabase(candidate)) throw new BackupError(`${file} is not a backup of the service.`);
-    inspect(candidate, file, check);
+    if (!(await isSound(candidate))) throw new BackupError(`${file} is damaged.`);
+    inspect(candidate, check);
     flush(candidate);
-    settle(database);
-    renameSync(candidate, database);
+    await swap(() => {
+      settle(database);
+      renameSync(candidate, database);
+    });
   } catch (error) {
     if (error instanceof BackupError) throw error;
     throw new BackupError(`${file} cannot be restored: ${error instanceof Error ? error.message : error}.`);
@@ -84,10 +82,20 @@ function beginsAsDatabase(file: string): boolean {
   }
 }
 
-function inspect(candidate: string, file: string, check: (candidate: Database) => void): void {
+/** Reads all of it, on a thread of the driver's. */
+async function isSound(candidate: string): Promise<boolean> {
+  const connection = new BackgroundLibsql(candidate, {});
+  try {
+    const statement = await connection.prepare('PRAGMA integrity_check(1)');
+    const [row] = await statement.all([]);
+    return row?.integrity_check === 'ok';
+  } finally {
+    connection.close();
+  }
+}
+
+function inspect(candidate: string, check: (candidate: Database) => void): void {
   using database = new Database(candidate);
-  const verdict = database.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
-  if (verdict !== 'ok') throw new BackupError(`${file} is damaged.`);
   check(database);
   database.exec(INTO_ONE_FILE);
 }

@@ -14,9 +14,13 @@ const CACHE_KIB = 65_536;
 /** After how many pages the log is copied into the file: of the default, 1,000, a copy takes long enough to be felt. */
 const CHECKPOINT_PAGES = 200;
 
+/** Brings what a database has beside its file into the file. */
+export const INTO_ONE_FILE = 'PRAGMA journal_mode = DELETE';
+
 /** A database file, used from one thread; every call is synchronous. */
 export class Database implements Disposable {
-  readonly #connection: Libsql.Database;
+  readonly #file: string;
+  #connection: Libsql.Database;
   readonly #statements = new Map<string, Libsql.Statement<SqlValue[][]>>();
   #inTransaction = false;
   #generation = 0;
@@ -26,16 +30,8 @@ export class Database implements Disposable {
    * Throws the driver's error where the file cannot be opened or is not a database.
    */
   constructor(file: string) {
-    this.#connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
-    try {
-      this.#connection.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -${CACHE_KIB};
-          PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
-      );
-    } catch (error) {
-      this.#connection.close();
-      throw error;
-    }
+    this.#file = file;
+    this.#connection = open(file);
   }
 
   /** Another number whenever something may have been written: what was read under the same one still holds. */
@@ -87,6 +83,20 @@ export class Database implements Disposable {
     }
   }
 
+  /** Closes the file, has `work` put another in its place, and opens that. Throws the driver's error while others use the file. */
+  replaceFile(work: () => void): void {
+    // Memory that is freed later closes the old file once more, and would take the new one's log with it.
+    this.#connection.exec(INTO_ONE_FILE);
+    this.#statements.clear();
+    this.#connection.close();
+    try {
+      work();
+    } finally {
+      this.#connection = open(this.#file);
+      this.#generation += 1;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#statements.clear();
     this.#connection.close();
@@ -101,5 +111,19 @@ export class Database implements Disposable {
       if (oldest !== undefined) this.#statements.delete(oldest);
     }
     return statement;
+  }
+}
+
+function open(file: string): Libsql.Database {
+  const connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -${CACHE_KIB};
+        PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    );
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
