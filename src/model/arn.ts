@@ -2,6 +2,7 @@
  * The grammar of Inspector's ARNs, which both halves must agree on (facts: the user guide's access-control table
  * and the samples of the API reference). It must not know what an ARN names or whether it exists.
  */
+import { shape } from './api.ts';
 
 /** What an Inspector ARN can name. */
 export type ArnKind =
@@ -37,8 +38,12 @@ const RESOURCES: readonly (readonly [ArnKind, RegExp])[] = [
 ];
 const PREFIX = /^arn:(aws|aws-[a-z-]+):inspector:([a-z0-9-]+):([0-9]{12}):(.+)$/;
 
+/** The most characters of an ARN: one that is longer could not be sent. */
+const LONGEST = shape('Arn').max ?? Number.POSITIVE_INFINITY;
+
 /** Takes an ARN apart; `undefined` where the text is not an Inspector ARN. */
 export function parseArn(text: string): InspectorArn | undefined {
+  if (text.length > LONGEST) return undefined;
   const [, partition, region, account, resource] = PREFIX.exec(text) ?? [];
   if (!partition || !region || !account || !resource) return undefined;
   for (const [kind, form] of RESOURCES) {

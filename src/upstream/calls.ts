@@ -1,6 +1,8 @@
-/** Every call to the endpoint passes here: counted, abortable, its failures put in the gateway's words. */
+/** Every call to the endpoint passes here: its input checked, counted, abortable, its failures put in the gateway's words. */
+import { setMaxListeners } from 'node:events';
 import type { $Command, InspectorClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
 import { upstreamError } from './errors.ts';
+import { type GraphNames, requireInput, requireMutationInput } from './input.ts';
 
 /** What a request cost, `extensions.upstream` of an answer. */
 export interface UpstreamCost {
@@ -31,39 +33,67 @@ export class Calls {
   constructor(client: InspectorClient, signal?: AbortSignal) {
     this.#client = client;
     this.#signal = signal;
+    // One listener for each call under way, which are many, is no leak.
+    if (signal) setMaxListeners(0, signal);
   }
 
   /**
-   * Sends a command and resolves to its output. Throws the SDK's own exception: a mutation turns declared ones into
-   * parts of its answer; everyone else takes `read`.
+   * Sends a command of a mutation and resolves to its output. Throws the SDK's own exception, of which a mutation makes
+   * parts of its answer: what `check` throws, and what the endpoint says.
    */
   async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: InspectorCommand<Input, Output>,
+    names?: GraphNames,
+  ): Promise<Output> {
+    this.check(command, names);
+    return this.#send(command);
+  }
+
+  /**
+   * Throws InvalidInputException where the endpoint would refuse the input of a mutation's command by the model alone.
+   * `send` does so too: this is for commands of which none may be sent unless all can be.
+   */
+  check<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: InspectorCommand<Input, Output>,
+    names?: GraphNames,
+  ): void {
+    requireMutationInput(operationName(command), command.input, names);
+  }
+
+  /** Sends a command of anything else. Throws an `UpstreamError`; for an input that the endpoint would refuse, before it is sent. */
+  async read<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: InspectorCommand<Input, Output>,
+  ): Promise<Output> {
+    requireInput(operationName(command), command.input);
+    try {
+      return await this.#send(command);
+    } catch (error) {
+      throw upstreamError(error, operationName(command));
+    }
+  }
+
+  async #send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: InspectorCommand<Input, Output>,
   ): Promise<Output> {
     const operation = operationName(command);
     add(this.#byOperation, operation, 1);
     add(this.#inFlight, operation, 1);
+    // A signal of its own: the SDK takes the one handler that a signal has a property for, and the last call would win.
+    const call = new AbortController();
+    const abort = () => call.abort();
+    if (this.#signal?.aborted) abort();
+    this.#signal?.addEventListener('abort', abort);
     try {
-      const output = await this.#client.send(command, this.#signal && { abortSignal: this.#signal });
+      const output = await this.#client.send(command, { abortSignal: call.signal });
       this.#retries += (output.$metadata.attempts ?? 1) - 1;
       return output;
     } catch (error) {
       this.#retries += attempts(error) - 1;
       throw error;
     } finally {
+      this.#signal?.removeEventListener('abort', abort);
       add(this.#inFlight, operation, -1);
       for (const listener of this.#listeners) listener();
-    }
-  }
-
-  /** As `send`, but a failure is an `UpstreamError`. */
-  async read<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-    command: InspectorCommand<Input, Output>,
-  ): Promise<Output> {
-    try {
-      return await this.send(command);
-    } catch (error) {
-      throw upstreamError(error, operationName(command));
     }
   }
 

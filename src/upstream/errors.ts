@@ -1,19 +1,30 @@
 /** What can go wrong upstream, in the gateway's words. */
-import { InspectorServiceException } from '@aws-sdk/client-inspector';
+import { InspectorServiceException, type InvalidInputErrorCode } from '@aws-sdk/client-inspector';
 import { GraphQLError } from 'graphql';
+import type { Path } from '../model/constraints.ts';
 
 /** Codes that a client of the gateway can act on; `extensions.code` of an error in an answer. */
 export type UpstreamErrorCode =
   | 'ACCESS_DENIED'
+  | 'ASSESSMENT_RUN_IN_PROGRESS'
   | 'CURSOR_EXPIRED'
   | 'INVALID_CURSOR'
   | 'INVALID_ID'
   | 'INVALID_INPUT'
   | 'NOT_FOUND'
   | 'THROTTLED'
+  | 'UNSUPPORTED_FEATURE'
   | 'UPSTREAM_ERROR'
   | 'UPSTREAM_TIMEOUT'
   | 'UPSTREAM_UNAVAILABLE';
+
+/** What a program may want to know of an error: further `extensions`. */
+interface ErrorFacts {
+  /** What it is about. */
+  readonly arn?: string;
+  /** Which argument is to blame, and the API's own code for it. */
+  readonly input?: { readonly path: Path; readonly code: InvalidInputErrorCode };
+}
 
 /**
  * A failure that the client may see: its message is meant for them. It is a GraphQLError, which is how an executor tells
@@ -27,9 +38,9 @@ export class UpstreamError extends GraphQLError {
     message: string,
     /** Whether the same request may succeed when sent again. */
     readonly retryable: boolean = false,
-    { cause, arn }: { cause?: unknown; arn?: string } = {},
+    { cause, ...facts }: { cause?: unknown } & ErrorFacts = {},
   ) {
-    super(message, { extensions: { code, retryable, ...(arn && { arn }) } });
+    super(message, { extensions: { code, retryable, ...facts } });
     this.cause = cause;
   }
 }
@@ -43,8 +54,10 @@ const CODE_BY_EXCEPTION: Readonly<Record<string, UpstreamErrorCode>> = {
   MissingAuthenticationTokenException: 'ACCESS_DENIED',
   ExpiredTokenException: 'ACCESS_DENIED',
   CredentialsProviderError: 'ACCESS_DENIED',
+  AssessmentRunInProgressException: 'ASSESSMENT_RUN_IN_PROGRESS',
   InvalidInputException: 'INVALID_INPUT',
   NoSuchEntityException: 'NOT_FOUND',
+  UnsupportedFeatureException: 'UNSUPPORTED_FEATURE',
   ThrottlingException: 'THROTTLED',
   Throttling: 'THROTTLED',
   TooManyRequestsException: 'THROTTLED',

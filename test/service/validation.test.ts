@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { inspectorApi, shape } from '../../src/model/api.ts';
-import { invalidInputCode } from '../../src/service/protocol/error-codes.ts';
+import { invalidInputCode } from '../../src/model/invalid-input-code.ts';
 import { validate } from '../../src/service/protocol/validation.ts';
 
 const CODES = shape('InvalidInputErrorCode').enum ?? [];

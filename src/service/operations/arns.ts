@@ -1,7 +1,7 @@
 /** ARNs as operations meet them: names for new things, and checks of those that come in. It must not know where things are kept. */
 import { randomInt } from 'node:crypto';
 import { type ArnKind, arnKind } from '../../model/arn.ts';
-import { invalidInputCode } from '../protocol/error-codes.ts';
+import { invalidInputCode } from '../../model/invalid-input-code.ts';
 import { invalidInput, noSuchEntity } from '../protocol/errors.ts';
 import type { Dependencies } from './operation.ts';
 

@@ -1,7 +1,7 @@
 /** What all Describe operations share: one item or one failure for each ARN. It must not know what is described. */
 import type { FailedItemDetails, FailedItemErrorCode } from '@aws-sdk/client-inspector';
 import { type ArnKind, arnKind } from '../../model/arn.ts';
-import { invalidInputCode } from '../protocol/error-codes.ts';
+import { invalidInputCode } from '../../model/invalid-input-code.ts';
 import { invalidInput } from '../protocol/errors.ts';
 
 /** What was found and, by ARN, why the rest was not. */

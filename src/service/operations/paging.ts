@@ -1,6 +1,6 @@
 /** What all List operations share: page sizes, tokens, ranges. It must not know what is listed. */
 
-import { invalidInputCode } from '../protocol/error-codes.ts';
+import { invalidInputCode } from '../../model/invalid-input-code.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { decodeNextToken, encodeNextToken } from '../protocol/pagination.ts';
 import { BEGINNING, type Position } from '../store/page.ts';
