@@ -2,20 +2,26 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
+import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
+import { useCompression } from './plugins/use-compression.ts';
+import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
+import { useFastValidation } from './plugins/use-fast-validation.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
-import { serveWebSocket } from './ws.ts';
+import { type SocketContext, serveWebSocket } from './ws.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
 /** The largest request that is read, over either transport, in bytes. */
 const MAX_REQUEST = 1024 * 1024;
+/** How many operations a request may hold. */
+const MAX_BATCH = 10;
 
 export interface ServerOptions {
   readonly host: string;
@@ -34,10 +40,10 @@ export interface HttpServer extends AsyncDisposable {
 
 /** Listens; rejects with the system's error where it cannot. */
 export async function startServer({ host, port, shared, log }: ServerOptions): Promise<HttpServer> {
-  const yoga: YogaServerInstance<object, Context> = createYoga({
+  const yoga: YogaServerInstance<SocketContext, Context> = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ request }) => createContext(shared, request?.signal),
+    context: ({ request, signal }) => createContext(shared, signal ?? request.signal),
     graphiql: () => graphiqlOptions(shared.client),
     renderGraphiQL: graphiqlPage,
     cors: false,
@@ -45,7 +51,16 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     maxRequestBodySize: MAX_REQUEST,
     landingPage: false,
     logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(text).join(' ')) },
-    plugins: [useJsonPosts(), useReadableRequests(), isLoopback(host) && useUpstreamCost()],
+    batching: { limit: MAX_BATCH },
+    plugins: [
+      useJsonPosts(),
+      useReadableRequests(),
+      useContentNegotiation(),
+      useDeferStream(),
+      useFastValidation(),
+      isLoopback(host) && useUpstreamCost(),
+      useCompression(),
+    ],
   });
   const server = createServer((request, response) => {
     const refused = refusal(request, host);
@@ -71,7 +86,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
 }
 
 function answer(
-  yoga: YogaServerInstance<object, Context>,
+  yoga: YogaServerInstance<SocketContext, Context>,
   request: IncomingMessage,
   response: ServerResponse,
   log: (line: string) => void,

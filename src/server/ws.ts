@@ -1,6 +1,6 @@
 /** GraphQL over WebSocket, protocol graphql-transport-ws. */
 import type { Server } from 'node:http';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import type { YogaServerInstance } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
@@ -11,6 +11,17 @@ import { refusal } from './guard.ts';
 const SERVICE_RESTART = 1012;
 /** How long clients may take to close, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
+
+/** What an operation over WebSocket brings along, in the place of a request. */
+export interface SocketContext {
+  /** Aborted when the client goes away. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is kept with a connection. */
+interface Connection extends Record<PropertyKey, unknown> {
+  gone: AbortController;
+}
 
 interface Execution {
   execute: (args: ExecutionArgs) => unknown;
@@ -28,26 +39,32 @@ export interface WebSocketOptions {
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
 export function serveWebSocket(
   server: Server,
-  yoga: YogaServerInstance<object, Context>,
+  yoga: YogaServerInstance<SocketContext, Context>,
   { path, listensOn, maxMessage }: WebSocketOptions,
 ): AsyncDisposable {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage });
-  const graphql = useServer(
+  const graphql = useServer<undefined, Connection>(
     {
       // Faults of the program are not for clients.
       isProd: true,
       execute: (args) => (args.rootValue as Execution).execute(args) as never,
       subscribe: (args) => (args.rootValue as Execution).subscribe(args) as never,
+      onConnect({ extra }) {
+        extra.gone = new AbortController();
+      },
+      onDisconnect: ({ extra }) => extra.gone?.abort(),
       onSubscribe: async (context, _id, params) => {
         const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
           ...context,
           req: context.extra.request,
           params,
+          signal: context.extra.gone?.signal,
         });
         try {
           const document = parse(params.query);
           const errors = validate(schema, document);
           if (errors.length > 0) return errors;
+          if (!getOperationAST(document, params.operationName)) throw unknownOperation();
           return {
             schema,
             document,
@@ -61,6 +78,8 @@ export function serveWebSocket(
           throw error;
         }
       },
+      onError: (_context, _id, _params, errors) => errors.map(formatted),
+      onNext: (_context, _id, _params, _args, result) => ({ ...result, errors: result.errors?.map(formatted) }),
     },
     sockets,
   );
@@ -96,4 +115,18 @@ export function serveWebSocket(
       clearTimeout(terminate);
     },
   };
+}
+
+/** As Yoga says it over HTTP. */
+function unknownOperation(): GraphQLError {
+  return new GraphQLError('Could not determine what operation to execute.', {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+  });
+}
+
+/** An error as Yoga sends it over HTTP: what it notes there for itself is left out. */
+function formatted(error: GraphQLError): GraphQLFormattedError {
+  const { extensions, ...said } = error.toJSON();
+  const { http: _, unexpected: __, ...rest } = extensions ?? {};
+  return Object.keys(rest).length > 0 ? { ...said, extensions: rest } : said;
 }

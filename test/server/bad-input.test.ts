@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { DeleteAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { createClient } from 'graphql-ws';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { ancestorArn } from '../../src/model/arn.ts';
-import { sendHttp, socketEnd } from '../support/raw-http.ts';
+import { sendHttp } from '../support/raw-http.ts';
 import { type AnswerError, type Stack, startStack } from '../support/stack.ts';
 
 const TARGET = 'arn:aws:inspector:us-west-2:123456789012:target/0-aaaaaaaa';
@@ -12,7 +11,6 @@ const TEMPLATE = `${TARGET}/template/0-aaaaaaaa`;
 const RUN = `${TEMPLATE}/run/0-aaaaaaaa`;
 const FINDING = `${RUN}/finding/0-aaaaaaaa`;
 const EXCLUSION = `${RUN}/exclusion/0-aaaaaaaa`;
-const INIT = { type: 'connection_init' };
 
 interface Connection {
   readonly edges: { readonly cursor: string; readonly node: { readonly id: string } | null }[];
@@ -68,8 +66,7 @@ test('a body that is no request says so, and is not sent back', async () => {
     [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'The body is not JSON.'],
     ['null', 400, 'The body is not a JSON object.'],
     ['"{ __typename }"', 400, 'The body is not a JSON object.'],
-    ['[]', 400, 'Batching is not supported.'],
-    ['[{ "query": "{ __typename }" }]', 400, 'Batching is not supported.'],
+    ['[]', 400, 'The batch is empty.'],
     [JSON.stringify({ query: `{ __typename } #${'a'.repeat(1024 * 1024)}` }), 413, 'Request body too large'],
   ] as const;
   for (const [body, status, message] of cases) {
@@ -145,7 +142,7 @@ test('a node that does not exist is null, in its place among those that do', asy
   });
   const [first = '', second = ''] = known.data?.findings.edges.map(({ node }) => node?.id ?? '') ?? [];
   const elsewhere = first.replace('us-west-2', 'eu-west-1').replace('123456789012', '210987654321');
-  const ids = [second, TARGET, TEMPLATE, first, RUN, FINDING, elsewhere, `${RUN}/agent/i-0`, second];
+  const ids = [second, TARGET, TEMPLATE, first, RUN, FINDING, EXCLUSION, elsewhere, `${RUN}/agent/i-0`, second];
   const { data, errors } = await stack.send({
     query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
     variables: { ids },
@@ -163,16 +160,7 @@ test('what is no ID of a node fails alone and says what an ID is', async () => {
     query: '{ findings(first: 1) { edges { node { id } } } }',
   });
   const good = known.data?.findings.edges[0]?.node?.id ?? '';
-  const bad = [
-    '',
-    'hello',
-    '5',
-    EXCLUSION,
-    `${TARGET}/agent/i-0`,
-    'arn:aws:s3:::bucket',
-    `${TARGET}/`,
-    'a'.repeat(10_000),
-  ];
+  const bad = ['', 'hello', '5', `${TARGET}/agent/i-0`, 'arn:aws:s3:::bucket', `${TARGET}/`, 'a'.repeat(10_000)];
   const ids = [good, ...bad, good];
   const { data, errors } = await stack.send({
     query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
@@ -438,63 +426,5 @@ test('a subscription that cannot be is answered with its error and completed', a
   expect(await ask(changes([run], cursor))).toBeUndefined();
   await client.dispose();
   expect(stack.gateway.isPolling).toBe(false);
-  await expectAlive(stack);
-});
-
-test('a WebSocket that does not speak the protocol is closed with the code that says so', async () => {
-  await using stack = await startStack({ empty: true });
-  const subscribe = (id: string, query: unknown) => ({ type: 'subscribe', id, payload: { query } });
-  const activity = subscribe('1', 'subscription { assessmentRunActivity { key } }');
-  const cases = [
-    [['hello'], 4400, 'Invalid message received'],
-    [[INIT, '[]'], 4400, 'Invalid message received'],
-    [[INIT, { type: 'unknown' }], 4400, 'Invalid message received'],
-    [[INIT, subscribe('1', 5)], 4400, 'Invalid message received'],
-    [[INIT, INIT], 4429, 'Too many initialisation requests'],
-    [[activity], 4401, 'Unauthorized'],
-    [[INIT, 'a'.repeat(1024 * 1024 + 1)], 1009, ''],
-    [[], 4408, 'Connection initialisation timeout'],
-  ] as const;
-  const ends = await Promise.all(cases.map(([send]) => socketEnd(stack, { send: [...send] })));
-  expect(ends.map(({ code, text }) => [code, text])).toEqual(cases.map(([, code, text]) => [code, text]));
-  expect(await socketEnd(stack, { path: '/other' })).toMatchObject({
-    status: 404,
-    text: 'WebSockets are served on /graphql.',
-  });
-  await expectAlive(stack);
-});
-
-test('over a WebSocket a bad query fails alone, and an operation ID is taken once', async () => {
-  await using stack = await startStack({ empty: true });
-  const socket = new WebSocket(stack.gateway.webSocketUrl, 'graphql-transport-ws');
-  await once(socket, 'open');
-  const messages: { type: string; id?: string; payload?: unknown }[] = [];
-  const received = async (count: number) => {
-    while (messages.length < count) await once(socket, 'message');
-    return messages;
-  };
-  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-  const send = (message: object) => socket.send(JSON.stringify(message));
-  send(INIT);
-  expect(await received(1)).toEqual([{ type: 'connection_ack' }]);
-  const queries = ['{ x(', '{ nonsense }', '{ a'.repeat(4_000), 'query A { __typename } query B { __typename }'];
-  for (const [at, query] of queries.entries()) send({ type: 'subscribe', id: String(at), payload: { query } });
-  const failed = (await received(1 + queries.length)).slice(1).sort((a, b) => Number(a.id) - Number(b.id));
-  expect(failed.map(({ type }) => type)).toEqual(queries.map(() => 'error'));
-  expect(failed.map(({ payload }) => (payload as AnswerError[])[0]?.message)).toEqual([
-    'Syntax Error: Expected Name, found <EOF>.',
-    expect.stringContaining('Cannot query field "nonsense"'),
-    'The document is nested too deeply.',
-    'Unable to identify operation',
-  ]);
-  send({ type: 'subscribe', id: 'good', payload: { query: '{ __typename }' } });
-  const answered = (await received(3 + queries.length)).slice(-2);
-  expect(answered).toMatchObject([{ type: 'next', payload: { data: { __typename: 'Query' } } }, { type: 'complete' }]);
-  const closed = once(socket, 'close');
-  for (let time = 0; time < 2; time += 1) {
-    send({ type: 'subscribe', id: 'twice', payload: { query: 'subscription { assessmentRunActivity { key } }' } });
-  }
-  const [code, reason] = await closed;
-  expect([code, String(reason)]).toEqual([4409, 'Subscriber for twice already exists']);
   await expectAlive(stack);
 });

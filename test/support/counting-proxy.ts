@@ -11,14 +11,25 @@ export interface CountingProxy extends AsyncDisposable {
   readonly requests: Readonly<Record<string, number>>;
   /** Operations that are answered as an overloaded front would: with a page of HTML. */
   readonly failing: Set<string>;
+  /** How many requests are under way: sent by the gateway, neither answered nor broken off. */
+  readonly underWay: number;
+  /** Holds back the requests of an operation, once they are counted, until the returned function lets them go. */
+  hold(operation: string): () => void;
 }
 
 export async function startCountingProxy(upstream: string): Promise<CountingProxy> {
   const requests: Record<string, number> = {};
   const failing = new Set<string>();
-  const server = createServer((request, response) => {
+  const holding = new Map<string, Promise<void>>();
+  let underWay = 0;
+  const server = createServer(async (request, response) => {
     const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
     requests[operation] = (requests[operation] ?? 0) + 1;
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+    });
+    await holding.get(operation);
     if (failing.has(operation)) {
       response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Try again later</h1>');
       return;
@@ -36,6 +47,20 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     failing,
+    get underWay() {
+      return underWay;
+    },
+    hold(operation) {
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      holding.set(operation, held);
+      return () => {
+        holding.delete(operation);
+        release();
+      };
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -1,4 +1,6 @@
 /** Requests to the gateway as no client would send them, and WebSockets that speak as they please. */
+
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { WebSocket } from 'ws';
 import type { AnswerError, Stack } from './stack.ts';
@@ -16,6 +18,7 @@ export interface RawHttp {
 export interface RawHttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
   readonly text: string;
   readonly error: AnswerError | undefined;
 }
@@ -38,10 +41,12 @@ export function sendHttp({ gateway }: Stack, raw: RawHttp = {}): Promise<RawHttp
         const chunks: Buffer[] = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const isJson = response.headers['content-type']?.startsWith('application/json');
+          const body = Buffer.concat(chunks);
+          const text = body.toString();
+          const isJson =
+            response.headers['content-type']?.startsWith('application/json') && !response.headers['content-encoding'];
           const error = isJson && text ? JSON.parse(text).errors?.[0] : undefined;
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, error });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body, text, error });
         });
         response.on('error', reject);
       },
@@ -52,34 +57,79 @@ export function sendHttp({ gateway }: Stack, raw: RawHttp = {}): Promise<RawHttp
   });
 }
 
+/** A message of the protocol graphql-transport-ws. */
+export interface SocketMessage {
+  readonly type: string;
+  readonly id?: string;
+  readonly payload?: unknown;
+}
+
+/** A WebSocket that says what a test tells it to. */
+export interface RawSocket extends Disposable {
+  send(...messages: readonly unknown[]): void;
+  /** Resolves to all messages when there are so many. */
+  received(count: number): Promise<readonly SocketMessage[]>;
+  /** Resolves to the code and the reason with which it was closed. */
+  readonly closed: Promise<readonly [number, string]>;
+  /** Breaks off, without a word to the server. */
+  [Symbol.dispose](): void;
+}
+
+/** Opens a WebSocket; resolves when the server has taken it. */
+export async function openSocket({ gateway }: Stack): Promise<RawSocket> {
+  const socket = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws');
+  const messages: SocketMessage[] = [];
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+  const closed = new Promise<readonly [number, string]>((resolve) => {
+    socket.once('close', (code, reason) => resolve([code, String(reason)]));
+  });
+  await once(socket, 'open');
+  return {
+    closed,
+    send(...said) {
+      for (const message of said) socket.send(typeof message === 'object' ? JSON.stringify(message) : String(message));
+    },
+    async received(count) {
+      while (messages.length < count) await once(socket, 'message');
+      return messages;
+    },
+    [Symbol.dispose]: () => socket.terminate(),
+  };
+}
+
 /** How a WebSocket ended: refused by an HTTP answer, or closed with a code. */
 export interface SocketEnd {
   readonly status?: number;
   readonly code?: number;
   readonly text: string;
-  readonly messages: readonly { type: string; id?: string; payload?: unknown }[];
 }
 
 /** Opens a WebSocket, sends what it is given, and resolves when the server has closed it. */
 export function socketEnd(
   { gateway }: Stack,
-  { path = '/graphql', headers = {}, send = [] }: { path?: string; headers?: Record<string, string>; send?: unknown[] },
+  {
+    path = '/graphql',
+    protocols = ['graphql-transport-ws'],
+    headers = {},
+    send = [],
+  }: {
+    path?: string;
+    protocols?: readonly string[];
+    headers?: Record<string, string>;
+    send?: readonly unknown[];
+  },
 ): Promise<SocketEnd> {
   const url = new URL(path, gateway.webSocketUrl);
-  const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
-  const messages: SocketEnd['messages'][number][] = [];
+  const socket = new WebSocket(url, [...protocols], { headers });
   return new Promise((resolve, reject) => {
     socket.on('open', () => {
       for (const message of send) socket.send(typeof message === 'object' ? JSON.stringify(message) : String(message));
     });
-    socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-    socket.on('close', (code, reason) => resolve({ code, text: String(reason), messages }));
+    socket.on('close', (code, reason) => resolve({ code, text: String(reason) }));
     socket.on('unexpected-response', (_request, response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString(), messages }),
-      );
+      response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }));
     });
     socket.on('error', reject);
   });

@@ -3,6 +3,8 @@ import type { InspectorClient } from '@aws-sdk/client-inspector';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { administer } from '../../src/service/admin/administer.ts';
+import type { ServiceOptions } from '../../src/service/server.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -54,6 +56,16 @@ export class Stack implements AsyncDisposable {
     return this.#proxy.failing;
   }
 
+  /** How many of the gateway's requests the service has not answered. */
+  get underWay(): number {
+    return this.#proxy.underWay;
+  }
+
+  /** Holds back the gateway's requests of an operation until the returned function lets them go. */
+  hold(operation: string): () => void {
+    return this.#proxy.hold(operation);
+  }
+
   /** Sends a typed document. */
   query<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables?: Variables): Promise<Answer<Data>> {
     return this.send<Data>({ query: print(document), variables });
@@ -92,10 +104,19 @@ export class Stack implements AsyncDisposable {
   }
 }
 
-/** Starts both halves; the account holds the sample unless `empty` is given. */
-export async function startStack(options: { empty?: boolean; timeScale?: number } = {}): Promise<Stack> {
+/**
+ * Starts both halves; the account holds the sample unless `empty` is given. A gateway with `readOnlyKey` has one that may
+ * change nothing, where `readOnly` is a service that takes no changes from anybody.
+ */
+export async function startStack({
+  readOnlyKey = false,
+  ...options
+}: Partial<Pick<ServiceOptions, 'empty' | 'timeScale' | 'readOnly' | 'quotas'>> & {
+  readOnlyKey?: boolean;
+} = {}): Promise<Stack> {
   const service = await startTestService(options);
-  const { endpoint, region, credentials, account, timeScale } = service.service;
+  const { endpoint, region, account, timeScale } = service.service;
+  const credentials = readOnlyKey ? await addReadOnlyKey(service) : service.service.credentials;
   const proxy = await startCountingProxy(endpoint);
   const gateway = await startGateway({
     host: '127.0.0.1',
@@ -107,4 +128,8 @@ export async function startStack(options: { empty?: boolean; timeScale?: number 
     log: () => {},
   });
   return new Stack(service, proxy, gateway);
+}
+
+function addReadOnlyKey({ dataDir, clock }: TestService) {
+  return administer(dataDir, 'AddAccessKey', { readOnly: true }, clock.now());
 }

@@ -21,8 +21,11 @@ export function useJsonPosts(): Plugin {
   };
 }
 
-/** What the body holds is checked by who reads it next. The parser's own words are not for the client: they quote it all. */
-function parseBody(text: string): GraphQLParams {
+/**
+ * A request, or a batch of them; what they hold is checked by who reads it next. The parser's own words are not for the
+ * client: they quote it all.
+ */
+function parseBody(text: string): GraphQLParams | GraphQLParams[] {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -30,6 +33,7 @@ function parseBody(text: string): GraphQLParams {
     throw unreadable('The body is not JSON.');
   }
   if (typeof body !== 'object' || body === null) throw unreadable('The body is not a JSON object.');
+  if (Array.isArray(body) && body.length === 0) throw unreadable('The batch is empty.');
   return body;
 }
 

@@ -1,0 +1,49 @@
+/** The directives of the graph: GraphQL's own, and those that let an answer come in parts, which the executor obeys. */
+import {
+  DirectiveLocation,
+  GraphQLBoolean,
+  GraphQLDirective,
+  GraphQLInt,
+  GraphQLNonNull,
+  GraphQLString,
+  specifiedDirectives,
+} from 'graphql';
+
+const PARTS =
+  'Obeyed over WebSocket, and over HTTP for clients that accept `multipart/mixed` or `text/event-stream`; others get the answer whole. Costs no more calls than the same query without it.';
+
+const condition = {
+  type: new GraphQLNonNull(GraphQLBoolean),
+  defaultValue: true,
+  description: 'Whether it is in force.',
+};
+
+const label = {
+  type: GraphQLString,
+  description: 'A name that comes with the part, unique in the document.',
+};
+
+const defer = new GraphQLDirective({
+  name: 'defer',
+  description: `Lets the fragment come in a later part of the answer, so that the rest need not wait for it. ${PARTS}`,
+  locations: [DirectiveLocation.FRAGMENT_SPREAD, DirectiveLocation.INLINE_FRAGMENT],
+  args: { if: condition, label },
+});
+
+const stream = new GraphQLDirective({
+  name: 'stream',
+  description: `Lets the items of the list come in later parts of the answer. ${PARTS}`,
+  locations: [DirectiveLocation.FIELD],
+  args: {
+    if: condition,
+    label,
+    initialCount: {
+      type: GraphQLInt,
+      defaultValue: 0,
+      description: 'How many items come with the first part: 0 or more.',
+    },
+  },
+});
+
+/** All directives that documents may use, for the schema: clients' compilers, such as Relay's, know them from there only. */
+export const directives: readonly GraphQLDirective[] = [...specifiedDirectives, defer, stream];

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { sendHttp } from '../support/raw-http.ts';
+import { startStack } from '../support/stack.ts';
+
+const MUTATION = 'mutation { createAssessmentTarget(input: { assessmentTargetName: "got" }) { __typename } }';
+
+test('a GET asks whatever a query asks', async () => {
+  await using stack = await startStack();
+  const query =
+    'query Page($first: Int) { assessmentTargets(first: $first) { edges { node { name } } } } query B { __typename }';
+  const variables = { first: 2 };
+  const parameters = new URLSearchParams({ query, variables: JSON.stringify(variables), operationName: 'Page' });
+  const got = await sendHttp(stack, { method: 'GET', path: `/graphql?${parameters}` });
+  const { data, upstream } = await stack.send({ query, variables, operationName: 'Page' });
+  expect(upstream).toEqual({ DescribeAssessmentTargets: 1, ListAssessmentTargets: 1 });
+  expect(JSON.parse(got.text)).toMatchObject({ data, extensions: { upstream: { byOperation: upstream } } });
+});
+
+test('a GET does not mutate, and says what does', async () => {
+  await using stack = await startStack({ empty: true });
+  const got = await sendHttp(stack, { method: 'GET', path: `/graphql?query=${encodeURIComponent(MUTATION)}` });
+  expect(got).toMatchObject({
+    status: 405,
+    headers: { allow: 'POST' },
+    error: { extensions: { code: 'BAD_REQUEST' } },
+  });
+  expect(stack.requests).toEqual({});
+});
+
+test('an answer comes as what the client wants most', async () => {
+  await using stack = await startStack({ empty: true });
+  const cases = [
+    [undefined, 'application/json; charset=utf-8'],
+    ['*/*', 'application/json; charset=utf-8'],
+    ['application/*', 'application/json; charset=utf-8'],
+    ['application/json', 'application/json; charset=utf-8'],
+    ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+    [
+      'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8',
+      'application/graphql-response+json; charset=utf-8',
+    ],
+    ['application/json;q=0.5, application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+    [
+      'application/json;q=0, application/graphql-response+json;q=0.1',
+      'application/graphql-response+json; charset=utf-8',
+    ],
+    ['text/html, text/event-stream', 'text/event-stream'],
+    ['multipart/mixed;deferSpec=20220824, application/json', 'application/json; charset=utf-8'],
+  ] as const;
+  for (const [accept, type] of cases) {
+    const { status, headers, text } = await sendHttp(stack, { headers: { accept } });
+    expect([status, headers['content-type']], accept).toEqual([200, type]);
+    expect(text, accept).toContain('"data":{"__typename":"Query"}');
+  }
+});
+
+test('who takes nothing that is served is told what is, and nothing is executed', async () => {
+  await using stack = await startStack({ empty: true });
+  for (const accept of ['text/csv', 'image/*', 'application/json;q=0', 'application/json; charset=iso-8859-1', ',']) {
+    const refused = await sendHttp(stack, { headers: { accept }, body: JSON.stringify({ query: MUTATION }) });
+    expect([refused.status, refused.error], accept).toEqual([
+      406,
+      {
+        message: `The Accept ${JSON.stringify(accept)} names nothing that is served: application/json, application/graphql-response+json, text/event-stream, multipart/mixed, in UTF-8.`,
+        extensions: { code: 'NOT_ACCEPTABLE' },
+      },
+    ]);
+  }
+  expect(stack.requests).toEqual({});
+});
+
+test('variables that do not fit are the client’s mistake, in either type of answer', async () => {
+  await using stack = await startStack({ empty: true });
+  const body = JSON.stringify({ query: 'query ($id: ID!) { node(id: $id) { id } }' });
+  for (const [accept, status] of [
+    ['application/json', 200],
+    ['application/graphql-response+json', 400],
+  ] as const) {
+    const answer = await sendHttp(stack, { headers: { accept }, body });
+    expect(answer.status, accept).toBe(status);
+    expect(JSON.parse(answer.text).errors, accept).toMatchObject([
+      { message: 'Variable "$id" of required type "ID!" was not provided.', extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+  }
+});
+
+test('a document that cannot be read has one code and status, however often and by whichever way it comes', async () => {
+  await using stack = await startStack({ empty: true });
+  for (const query of ['{ x(', '{ a'.repeat(4_000)]) {
+    const code = query === '{ x(' ? 'GRAPHQL_PARSE_FAILED' : 'BAD_REQUEST';
+    const body = JSON.stringify({ query });
+    for (const accept of [
+      'application/json',
+      'application/graphql-response+json',
+      'application/graphql-response+json',
+    ]) {
+      const answer = await sendHttp(stack, { headers: { accept }, body });
+      expect(answer.status).toBe(accept === 'application/json' ? 200 : 400);
+      expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code } }] });
+    }
+  }
+});
+
+test('a client that goes away breaks off everything that it has asked for', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('ListFindings');
+  const client = new AbortController();
+  const asked = fetch(stack.gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: '{ few: findings(first: 5) { edges { node { title } } } more: findings { edges { node { title } } } }',
+    }),
+    signal: client.signal,
+  });
+  await expect.poll(() => stack.underWay).toBe(2);
+  client.abort();
+  await expect(asked).rejects.toThrow();
+  await expect.poll(() => stack.underWay).toBe(0);
+  release();
+  expect(stack.requests.DescribeFindings).toBeUndefined();
+});

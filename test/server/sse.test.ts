@@ -1,0 +1,135 @@
+import { StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import { type Client, createClient, NetworkError } from 'graphql-sse';
+import { expect, test } from 'vitest';
+import { sendHttp } from '../support/raw-http.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+const ACTIVITY = 'subscription { assessmentRunActivity { key } }';
+
+/** The reference client, with a connection for each operation. */
+function connect({ gateway }: Stack): Client {
+  return createClient({ url: gateway.url, retryAttempts: 0 });
+}
+
+/** Starts a run of a template whose instances are free; resolves to its ARN. */
+async function startRun(stack: Stack): Promise<string> {
+  const { data } = await stack.send<{ assessmentTargets: { edges: { node: { assessmentTemplates: Templates } }[] } }>({
+    query: `{ assessmentTargets(filter: { assessmentTargetNamePattern: "Web*" }) {
+      edges { node { assessmentTemplates(first: 1) { edges { node { id } } } } }
+    } }`,
+  });
+  const [template] = data?.assessmentTargets.edges[0]?.node.assessmentTemplates.edges ?? [];
+  const command = new StartAssessmentRunCommand({ assessmentTemplateArn: template?.node.id });
+  return (await stack.inspector.send(command)).assessmentRunArn ?? '';
+}
+
+interface Templates {
+  readonly edges: readonly { readonly node: { readonly id: string } }[];
+}
+
+test('a live run’s states arrive as events, and the stream is completed with the run', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const query = `subscription { assessmentRunStateChanges(runIds: ["${run}"]) { state } }`;
+  const { status, headers, text } = await stack.advanceUntil(
+    sendHttp(stack, { headers: { accept: 'text/event-stream' }, body: JSON.stringify({ query }) }),
+  );
+  expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'text/event-stream', 'no-cache']);
+  const events = text.split('\n\n').filter((event) => event && event !== ':');
+  expect(events.at(0)).toBe('event: next\ndata: {"data":{"assessmentRunStateChanges":{"state":"CREATED"}}}');
+  expect(events.at(-2)).toBe('event: next\ndata: {"data":{"assessmentRunStateChanges":{"state":"COMPLETED"}}}');
+  expect(events.at(-1)).toBe('event: complete\ndata:');
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+});
+
+test('the reference client follows a live run to its end', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const query = `subscription { assessmentRunStateChanges(runIds: ["${run}"]) { state } }`;
+  const client = connect(stack);
+  const states: unknown[] = [];
+  const followed = (async () => {
+    for await (const { data } of client.iterate<{ assessmentRunStateChanges: { state: string } }>({ query })) {
+      states.push(data?.assessmentRunStateChanges.state);
+    }
+  })();
+  await stack.advanceUntil(followed);
+  expect([states.length, states[0], states.at(-1)]).toEqual([9, 'CREATED', 'COMPLETED']);
+  client.dispose();
+});
+
+test('queries, and what is wrong with an operation, come as one event', async () => {
+  await using stack = await startStack();
+  const client = connect(stack);
+  const cases = [
+    ['{ __typename }', { data: { __typename: 'Query' } }],
+    ['subscription {', { errors: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }] }],
+    ['subscription { nonsense }', { errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] }],
+    [
+      'subscription { assessmentRunStateChanges(runIds: []) { key } }',
+      { errors: [{ extensions: { code: 'INVALID_INPUT' } }] },
+    ],
+    [
+      'subscription ($id: ID!) { assessmentRunStateChanges(runIds: [$id]) { key } }',
+      { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+    ],
+  ] as const;
+  for (const [query, answer] of cases) {
+    const results: unknown[] = [];
+    for await (const result of client.iterate({ query })) results.push(result);
+    expect(results, query).toMatchObject([answer]);
+  }
+  client.dispose();
+  expect(stack.gateway.isPolling).toBe(false);
+});
+
+test('a client that is refused is told so by the status', async () => {
+  await using stack = await startStack({ empty: true });
+  const client = createClient({ url: stack.gateway.url, retryAttempts: 0, headers: { origin: 'http://evil.example' } });
+  const refused = client.iterate({ query: ACTIVITY }).next();
+  await expect(refused).rejects.toThrow(NetworkError);
+  await expect(refused).rejects.toMatchObject({ response: { status: 403 } });
+});
+
+test('a client that goes away before the first event leaves no poller and no connection', async () => {
+  await using stack = await startStack({ empty: true });
+  const client = connect(stack);
+  const events = client.iterate({ query: ACTIVITY });
+  const first = events.next();
+  await expect.poll(() => stack.gateway.isPolling).toBe(true);
+  await events.return?.();
+  expect(await first).toEqual({ value: undefined, done: true });
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+  await expect.poll(() => stack.underWay).toBe(0);
+});
+
+test('a client that goes away before its subscription has begun breaks off what that asks', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('ListAssessmentRuns');
+  const client = connect(stack);
+  const events = client.iterate({ query: ACTIVITY });
+  const first = events.next();
+  await expect.poll(() => stack.underWay).toBe(1);
+  await events.return?.();
+  await first;
+  await expect.poll(() => stack.underWay).toBe(0);
+  release();
+  expect([stack.gateway.isPolling, stack.requests.DescribeAssessmentRuns]).toEqual([false, undefined]);
+});
+
+test('a subscription of who takes no events is refused, and nothing is polled for it', async () => {
+  await using stack = await startStack();
+  for (const accept of ['application/json', 'multipart/mixed, application/graphql-response+json']) {
+    const refused = await sendHttp(stack, { headers: { accept }, body: JSON.stringify({ query: ACTIVITY }) });
+    expect(refused.status).toBe(406);
+    expect(JSON.parse(refused.text)).toEqual({
+      errors: [
+        {
+          message: 'A subscription is answered over WebSocket, or over HTTP to who accepts text/event-stream.',
+          extensions: { code: 'NOT_ACCEPTABLE' },
+        },
+      ],
+    });
+  }
+  expect([stack.gateway.isPolling, stack.requests]).toEqual([false, {}]);
+});
