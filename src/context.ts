@@ -20,6 +20,7 @@ export interface Shared {
 
 export interface Context {
   readonly calls: Calls;
+  readonly clock: Clock;
   readonly describe: Describer;
   readonly origin: Origin;
   readonly streams: Streams;
@@ -39,7 +40,7 @@ export function createContext({ client, clock, origin, watcher }: Shared, signal
     assessmentRunActivity: (scope, after) =>
       assessmentRunActivity(watcher, new Calls(client, signal), scope, after, clock.now()),
   };
-  return { calls, describe: new Describer(calls), origin, streams };
+  return { calls, clock, describe: new Describer(calls), origin, streams };
 }
 
 /** Forgets what the operation has read so far: after a write, and before each event of a stream. */

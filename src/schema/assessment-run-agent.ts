@@ -3,10 +3,15 @@ import type {
   AgentFilter as ApiAgentFilter,
   AssessmentRunAgent as AssessmentRunAgentShape,
 } from '@aws-sdk/client-inspector';
+import { findAgent, parseAgentNodeId } from '../upstream/agents.ts';
 import type { Wire } from '../upstream/describe.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import { findings } from '../upstream/list.ts';
 import { AssessmentRun } from './assessment-run.ts';
 import { builder } from './builder.ts';
-import { connectionType } from './connection.ts';
+import { connect, connectionType, pageArguments } from './connection.ts';
+import { FindingConnection, FindingFilter } from './finding.ts';
+import { filterInput } from './input.ts';
 import { linked, Node } from './node.ts';
 import { TelemetryMetadata } from './telemetry-metadata.ts';
 
@@ -59,6 +64,29 @@ AssessmentRunAgent.implement({
       type: [TelemetryMetadata],
       description: 'What the agent has reported in this run, by type of message.',
     }),
+    findings: t.field({
+      type: FindingConnection,
+      nullable: true,
+      description:
+        'What the run has found on this instance, once it has completed. A page costs one List call for each hundred.',
+      args: {
+        ...pageArguments,
+        filter: t.arg({
+          type: FindingFilter,
+          description: 'Which findings. `agentIds` is not for here: it is this agent.',
+        }),
+      },
+      resolve: ({ agentId, assessmentRunArn }, { filter, ...page }, context) => {
+        if (filter?.agentIds) {
+          throw new UpstreamError(
+            'INVALID_INPUT',
+            '`filter.agentIds` is not for the findings of an agent: leave it out.',
+          );
+        }
+        const input = filterInput({ ...filter, agentIds: [agentId] });
+        return connect(context, page, findings(context.calls, { assessmentRunArns: [assessmentRunArn], ...input }));
+      },
+    }),
   }),
 });
 
@@ -76,6 +104,26 @@ export const AgentFilter = builder.inputType('AgentFilter', {
     agentHealthCodes: t.field({ type: [AgentHealthCode], description: 'What an agent does: any of these.' }),
   }),
 });
+
+builder.queryField('assessmentRunAgent', (t) =>
+  t.field({
+    type: AssessmentRunAgent,
+    nullable: true,
+    description:
+      'The agent with this ID; null where it does not exist. The run’s agents are listed until it is found: one call for each 500.',
+    args: {
+      id: t.arg.id({ required: true, description: 'The ID: a run’s ARN followed by `/agent/` and an agent ID.' }),
+    },
+    resolve: (_root, { id }, { calls }) => {
+      const agent = parseAgentNodeId(id);
+      if (agent) return findAgent(calls, agent);
+      throw new UpstreamError(
+        'INVALID_ID',
+        `${JSON.stringify(id)} is not the ID of an agent: a run’s ARN followed by "/agent/" and an agent ID.`,
+      );
+    },
+  }),
+);
 
 /** The filter as the API takes it: both members must be there, and an empty one asks for nothing. */
 export function agentFilterInput(filter: typeof AgentFilter.$inferInput | null | undefined): {

@@ -1,6 +1,8 @@
 /** Assessment runs: what happens when a template is run, and what comes of it. */
 import {
   type AssessmentRunNotification as AssessmentRunNotificationShape,
+  DeleteAssessmentRunCommand,
+  GetAssessmentReportCommand,
   GetTelemetryMetadataCommand,
   StartAssessmentRunCommand,
   type AssessmentRunStateChange as StateChangeShape,
@@ -8,16 +10,20 @@ import {
 } from '@aws-sdk/client-inspector';
 import { ancestorArn } from '../model/arn.ts';
 import type { Descriptions, Wire } from '../upstream/describe.ts';
-import { assessmentRunAgents, assessmentRuns, findings } from '../upstream/list.ts';
+import { assessmentRunAgents, assessmentRuns, exclusions, findings } from '../upstream/list.ts';
+import { AssessmentReport, ReportFileFormat, ReportType } from './assessment-report.ts';
 import { AgentFilter, AssessmentRunAgentConnection, agentFilterInput } from './assessment-run-agent.ts';
+import { AssessmentRunComparison, comparison } from './assessment-run-comparison.ts';
+import { AssessmentRunProgress, progressOf } from './assessment-run-progress.ts';
 import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
+import { ExclusionConnection } from './exclusion.ts';
 import { FindingConnection, FindingFilter, Severity } from './finding.ts';
 import { DurationRange, filterInput, TimestampRange } from './input.ts';
 import { mutation } from './mutation.ts';
-import { linked, linkedAll, Node } from './node.ts';
+import { describer, linked, linkedAll, lookUp, Node } from './node.ts';
 import { RulesPackage } from './rules-package.ts';
 import { TelemetryMetadata } from './telemetry-metadata.ts';
 
@@ -40,7 +46,7 @@ export const AssessmentRunState = builder.enumType('AssessmentRunState', {
   } as const,
 });
 
-const InspectorEvent = builder.enumType('InspectorEvent', {
+export const InspectorEvent = builder.enumType('InspectorEvent', {
   description: 'What subscribers of a template are told of.',
   values: {
     ASSESSMENT_RUN_STARTED: { description: 'A run has started.' },
@@ -140,6 +146,11 @@ AssessmentRun.implement({
       description: 'When it ended; null before, and where it was canceled.',
     }),
     stateChangedAt: t.expose('stateChangedAt', { type: 'DateTime', description: 'When it entered its present state.' }),
+    progress: t.field({
+      type: AssessmentRunProgress,
+      description: 'How far it is. Costs no call of its own.',
+      resolve: (run, _args, { clock }) => progressOf(run, clock.now()),
+    }),
     dataCollected: t.exposeBoolean('dataCollected', { description: 'Whether collection has ended.' }),
     stateChanges: t.expose('stateChanges', {
       type: [StateChange],
@@ -189,6 +200,49 @@ AssessmentRun.implement({
           assessmentRunAgents(context.calls, { assessmentRunArn: arn, ...agentFilterInput(filter) }),
         ),
     }),
+    exclusions: t.field({
+      ...FREE,
+      type: ExclusionConnection,
+      nullable: true,
+      description: 'What it has left out, and why. A page costs one List call for each hundred.',
+      args: pageArguments,
+      resolve: ({ arn }, args, context) => connect(context, args, exclusions(context.calls, { assessmentRunArn: arn })),
+    }),
+    report: t.field({
+      ...FREE,
+      type: AssessmentReport,
+      nullable: true,
+      description:
+        'A report about it, which the first asking has made: ask again until it is completed. Costs one call in each operation. An error with the code `ASSESSMENT_RUN_IN_PROGRESS` before the run has ended, and `UNSUPPORTED_FEATURE` where it ended without results.',
+      args: {
+        format: t.arg({ type: ReportFileFormat, required: true, description: 'The format.' }),
+        type: t.arg({ type: ReportType, required: true, description: 'What it is to tell.' }),
+      },
+      resolve: async ({ arn }, { format, type }, { calls }) => {
+        const output = await calls.once(`GetAssessmentReport ${arn} ${format} ${type}`, () =>
+          calls.read(
+            new GetAssessmentReportCommand({ assessmentRunArn: arn, reportFileFormat: format, reportType: type }),
+          ),
+        );
+        return output as typeof AssessmentReport.$inferType;
+      },
+    }),
+    compare: t.field({
+      type: AssessmentRunComparison,
+      nullable: true,
+      description:
+        'What it has found compared with another run; null where that does not exist. Costs the description of both, and what its lists say. An error with the code `ASSESSMENT_RUN_IN_PROGRESS` before both have ended, and `UNSUPPORTED_FEATURE` where one ended without results.',
+      args: {
+        to: t.arg.id({
+          required: true,
+          description: 'The other run, usually an earlier one of the same template.',
+        }),
+      },
+      resolve: async (run, { to }, context, info) => {
+        const other = await describer(context, info).load('AssessmentRun', to);
+        return other && comparison(run, other);
+      },
+    }),
   }),
 });
 
@@ -213,6 +267,8 @@ export const AssessmentRunFilter = builder.inputType('AssessmentRunFilter', {
     stateChangeTimeRange: t.field({ type: TimestampRange, description: 'When it entered its present state.' }),
   }),
 });
+
+lookUp(AssessmentRun, 'AssessmentRun', 'run');
 
 builder.queryField('assessmentRuns', (t) =>
   t.field({
@@ -294,6 +350,27 @@ mutation({
     await calls.send(
       new StopAssessmentRunCommand({ assessmentRunArn: assessmentRunId, stopAction: stopAction ?? undefined }),
     );
+    return { arn: assessmentRunId };
+  },
+});
+
+mutation({
+  action: 'DeleteAssessmentRun',
+  description: 'Deletes a run that has ended, and its findings, exclusions and reports. Costs one call.',
+  input: builder.inputType('DeleteAssessmentRunInput', {
+    description: 'What `deleteAssessmentRun` takes.',
+    fields: (t) => ({
+      assessmentRunId: t.id({ required: true, description: 'The run to delete.' }),
+    }),
+  }),
+  payload: builder.objectRef<{ arn: string }>('DeleteAssessmentRunPayload').implement({
+    description: 'What `deleteAssessmentRun` has deleted.',
+    fields: (t) => ({
+      assessmentRunId: t.exposeID('arn', { description: 'The ID of the run that is no more.' }),
+    }),
+  }),
+  call: async ({ calls }, { assessmentRunId }) => {
+    await calls.send(new DeleteAssessmentRunCommand({ assessmentRunArn: assessmentRunId }));
     return { arn: assessmentRunId };
   },
 });

@@ -1,16 +1,25 @@
 /** Assessment templates: what a run of a target is like. */
-import { CreateAssessmentTemplateCommand } from '@aws-sdk/client-inspector';
+import {
+  CreateAssessmentTemplateCommand,
+  DeleteAssessmentTemplateCommand,
+  ListTagsForResourceCommand,
+} from '@aws-sdk/client-inspector';
 import { ancestorArn } from '../model/arn.ts';
-import type { Descriptions } from '../upstream/describe.ts';
-import { assessmentRuns, assessmentTemplates } from '../upstream/list.ts';
+import type { Descriptions, Wire } from '../upstream/describe.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import { findingsAcrossRuns } from '../upstream/findings-across-runs.ts';
+import { assessmentRuns, assessmentTemplates, eventSubscriptions, readExclusionsPreview } from '../upstream/list.ts';
 import { AssessmentRun, AssessmentRunConnection, AssessmentRunFilter } from './assessment-run.ts';
 import { AssessmentTarget } from './assessment-target.ts';
-import { Attribute, AttributeInput, pair } from './attribute.ts';
+import { Attribute, AttributeInput, pair, Tag } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
+import { TopicSubscriptionConnection } from './event-subscription.ts';
+import { ExclusionsPreview } from './exclusions-preview.ts';
+import { FindingConnection, FindingFilter } from './finding.ts';
 import { DurationRange, filterInput } from './input.ts';
 import { mutation } from './mutation.ts';
-import { linked, linkedAll, Node } from './node.ts';
+import { linked, linkedAll, lookUp, Node } from './node.ts';
 import { RulesPackage } from './rules-package.ts';
 
 export const AssessmentTemplate = builder.objectRef<Descriptions['AssessmentTemplate']>('AssessmentTemplate');
@@ -66,6 +75,60 @@ AssessmentTemplate.implement({
           assessmentRuns(context.calls, { assessmentTemplateArns: [arn], ...filterInput(filter) }),
         ),
     }),
+    findings: t.field({
+      ...FREE,
+      type: FindingConnection,
+      nullable: true,
+      description:
+        'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs one List call for runs and one for each hundred findings, and where it goes on to the next 50 runs, or a filter leaves little of them, both again.',
+      args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
+      resolve: ({ arn }, { filter, ...page }, context) => {
+        const runs = assessmentRuns(context.calls, { assessmentTemplateArns: [arn] });
+        return connect(context, page, findingsAcrossRuns(context.calls, runs, filterInput(filter)));
+      },
+    }),
+    exclusionsPreview: t.field({
+      ...FREE,
+      type: ExclusionsPreview,
+      nullable: true,
+      description:
+        'A preview that `createExclusionsPreview` has begun; null where there is none with this token. Costs one call, which brings its status and first hundred items.',
+      args: {
+        previewToken: t.arg.string({ required: true, description: 'The token of the preview: a UUID in lower case.' }),
+      },
+      resolve: async ({ arn }, { previewToken }, { calls }) => {
+        const key = { assessmentTemplateArn: arn, previewToken };
+        try {
+          await readExclusionsPreview(calls, key);
+          return key;
+        } catch (error) {
+          if (error instanceof UpstreamError && error.code === 'NOT_FOUND') return null;
+          throw error;
+        }
+      },
+    }),
+    eventSubscriptions: t.field({
+      ...FREE,
+      type: TopicSubscriptionConnection,
+      nullable: true,
+      description:
+        'The topics that are told of events in its runs, newest first. A page costs one List call for each fifty.',
+      args: pageArguments,
+      resolve: ({ arn }, args, context) =>
+        connect(context, args, eventSubscriptions(context.calls, { resourceArn: arn })),
+    }),
+    tags: t.field({
+      ...FREE,
+      type: [Tag],
+      nullable: true,
+      description: 'Its tags, up to 10. Costs one call.',
+      resolve: async ({ arn }, _args, { calls }) => {
+        const output = await calls.once(`ListTagsForResource ${arn}`, () =>
+          calls.read(new ListTagsForResourceCommand({ resourceArn: arn })),
+        );
+        return (output.tags ?? []) as Wire<typeof Tag.$inferType>[];
+      },
+    }),
   }),
 });
 
@@ -86,6 +149,8 @@ export const AssessmentTemplateFilter = builder.inputType('AssessmentTemplateFil
     rulesPackageIds: t.idList({ description: 'Rules packages, up to 50, of which a template names at least one.' }),
   }),
 });
+
+lookUp(AssessmentTemplate, 'AssessmentTemplate', 'template');
 
 builder.queryField('assessmentTemplates', (t) =>
   t.field({
@@ -141,5 +206,27 @@ mutation({
       }),
     );
     return { arn: output.assessmentTemplateArn ?? '' };
+  },
+});
+
+mutation({
+  action: 'DeleteAssessmentTemplate',
+  description:
+    'Deletes a template, and its runs with findings, exclusions and reports. No run of it may be in progress. Costs one call.',
+  input: builder.inputType('DeleteAssessmentTemplateInput', {
+    description: 'What `deleteAssessmentTemplate` takes.',
+    fields: (t) => ({
+      assessmentTemplateId: t.id({ required: true, description: 'The template to delete.' }),
+    }),
+  }),
+  payload: builder.objectRef<{ arn: string }>('DeleteAssessmentTemplatePayload').implement({
+    description: 'What `deleteAssessmentTemplate` has deleted.',
+    fields: (t) => ({
+      assessmentTemplateId: t.exposeID('arn', { description: 'The ID of the template that is no more.' }),
+    }),
+  }),
+  call: async ({ calls }, { assessmentTemplateId }) => {
+    await calls.send(new DeleteAssessmentTemplateCommand({ assessmentTemplateArn: assessmentTemplateId }));
+    return { arn: assessmentTemplateId };
   },
 });

@@ -1,4 +1,4 @@
-/** Key–value pairs: attributes of findings, tags of instances and resource groups. */
+/** Key–value pairs: attributes of findings, tags of instances, resource groups and templates. */
 import type { Attribute as AttributeShape, Tag as TagShape } from '@aws-sdk/client-inspector';
 import type { Wire } from '../upstream/describe.ts';
 import { builder } from './builder.ts';
@@ -15,7 +15,7 @@ export const Attribute = builder.objectRef<Wire<AttributeShape>>('Attribute').im
 });
 
 export const Tag = builder.objectRef<Wire<TagShape>>('Tag').implement({
-  description: 'A tag of an EC2 instance, or one by which a resource group chooses instances.',
+  description: 'A tag of an EC2 instance or of a template, or one by which a resource group chooses instances.',
   fields: (t) => ({
     key: t.exposeString('key', { description: '1 to 128 characters.' }),
     value: t.exposeString('value', {
@@ -34,10 +34,13 @@ export const AttributeInput = builder.inputType('AttributeInput', {
 });
 
 export const TagInput = builder.inputType('TagInput', {
-  description: 'A tag that EC2 instances carry.',
+  description: 'A tag: for a template, or one by which a resource group chooses EC2 instances.',
   fields: (t) => ({
     key: t.string({ required: true, description: '1 to 128 characters.' }),
-    value: t.string({ description: '1 to 256 characters; any value where it is left out.' }),
+    value: t.string({
+      description:
+        '1 to 256 characters. Left out, a template’s tag has no value, and a resource group chooses by the key alone.',
+    }),
   }),
 });
 

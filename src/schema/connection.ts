@@ -14,7 +14,7 @@ interface Connection<Item> {
 }
 
 /** The arguments of every connection. */
-interface PageArguments {
+export interface PageArguments {
   readonly first?: number | null;
   readonly after?: string | null;
 }
@@ -80,7 +80,8 @@ export function connectionType<Item, Shape>(
       }),
       totalCount: t.int({
         nullable: true,
-        description: 'How many there are in all pages. Counted when selected: one List call for each hundred.',
+        description:
+          'How many there are in all pages. Counted when selected: what reading all pages costs, mostly one List call for each hundred.',
         resolve: (connection) => connection.count(),
       }),
     }),

@@ -4,6 +4,7 @@ import {
   AgentsAlreadyRunningAssessmentException,
   AssessmentRunInProgressException,
   InspectorServiceException,
+  PreviewGenerationInProgressException,
 } from '@aws-sdk/client-inspector';
 import type { ObjectRef } from '@pothos/core';
 import { inspectorApi } from '../model/api.ts';
@@ -43,7 +44,8 @@ export const InspectorError = builder.interfaceRef<Refusal>('InspectorError').im
     }),
     canRetry: t.boolean({
       description: 'Whether the same action may succeed when sent again.',
-      resolve: ({ exception }) => exception.canRetry ?? false,
+      // The one error that passes by itself without a member that says so.
+      resolve: ({ exception }) => exception.canRetry ?? exception instanceof PreviewGenerationInProgressException,
     }),
   }),
 });
@@ -55,6 +57,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   InvalidInput: 'A value is missing, malformed, out of bounds or already taken; `code` says which.',
   LimitExceeded: 'The account may not have more of these; `code` says of what.',
   NoSuchEntity: 'Something that the input names does not exist; `code` says what.',
+  PreviewGenerationInProgress: 'A preview of this template is being made, which must end first.',
   ServiceTemporarilyUnavailable: 'The service takes no changes at present; try again later.',
 };
 

@@ -1,19 +1,27 @@
 /** Findings: what a run has found on an instance. */
-import type {
-  AssetAttributes as AssetAttributesShape,
-  NetworkInterface as NetworkInterfaceShape,
-  PrivateIp as PrivateIpShape,
-  SecurityGroup as SecurityGroupShape,
+import {
+  AddAttributesToFindingsCommand,
+  type AssetAttributes as AssetAttributesShape,
+  type NetworkInterface as NetworkInterfaceShape,
+  type PrivateIp as PrivateIpShape,
+  RemoveAttributesFromFindingsCommand,
+  type SecurityGroup as SecurityGroupShape,
 } from '@aws-sdk/client-inspector';
 import { ancestorArn } from '../model/arn.ts';
 import type { Descriptions, Wire } from '../upstream/describe.ts';
+import {
+  type AttributeChanges,
+  changeAttributes,
+  type FailedItem as FailedItemShape,
+} from '../upstream/finding-attributes.ts';
 import { findings } from '../upstream/list.ts';
 import { AssessmentRun } from './assessment-run.ts';
-import { Attribute, AttributeInput, Tag } from './attribute.ts';
+import { Attribute, AttributeInput, pair, Tag } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
 import { filterInput, TimestampRange } from './input.ts';
-import { linked, Node } from './node.ts';
+import { mutation } from './mutation.ts';
+import { linked, linkedAll, lookUp, Node } from './node.ts';
 import { RulesPackage } from './rules-package.ts';
 
 export const Severity = builder.enumType('Severity', {
@@ -191,6 +199,8 @@ export const FindingFilter = builder.inputType('FindingFilter', {
   }),
 });
 
+lookUp(Finding, 'Finding', 'finding');
+
 builder.queryField('findings', (t) =>
   t.field({
     type: FindingConnection,
@@ -201,3 +211,90 @@ builder.queryField('findings', (t) =>
       connect(context, page, findings(context.calls, filterInput(filter))),
   }),
 );
+
+const FailedItemErrorCode = builder.enumType('FailedItemErrorCode', {
+  description: 'Why an item of several failed.',
+  values: {
+    INVALID_ARN: { description: 'The ID is not one of such a thing.' },
+    DUPLICATE_ARN: { description: 'It was named twice.' },
+    ITEM_DOES_NOT_EXIST: { description: 'There is no such thing.' },
+    ACCESS_DENIED: { description: 'The credentials of the gateway may not do this.' },
+    LIMIT_EXCEEDED: { description: 'There would be more than there may be, or there were too many calls.' },
+    INTERNAL_ERROR: { description: 'The service failed.' },
+  } as const,
+});
+
+const FailedItem = builder.objectRef<FailedItemShape>('FailedItem').implement({
+  description: 'A finding that was left as it was, and why.',
+  fields: (t) => ({
+    // Not `id`: clients that keep objects by their IDs would take it for the finding.
+    findingArn: t.exposeString('findingArn', { description: 'What was given as the ID of a finding.' }),
+    failureCode: t.expose('failureCode', { type: FailedItemErrorCode, description: 'Why it failed.' }),
+    retryable: t.exposeBoolean('retryable', { description: 'Whether the same may succeed when sent again.' }),
+  }),
+});
+
+/** The payload of a mutation that changes attributes of findings. */
+function changesPayload(name: string, field: string) {
+  return builder.objectRef<AttributeChanges>(name).implement({
+    description: `What \`${field}\` has done.`,
+    fields: (t) => ({
+      findings: t.field({
+        type: [Finding],
+        nullable: { list: false, items: true },
+        description: 'The findings that it has changed, in the order given, each once.',
+        resolve: ({ changed }, _args, context, info) => linkedAll(context, info, 'Finding', changed),
+      }),
+      failedItems: t.field({
+        type: [FailedItem],
+        description:
+          'The findings that it could not change. Where it could change none at all because of one error, that error is the answer instead.',
+        resolve: ({ failedItems }) => [...failedItems],
+      }),
+    }),
+  });
+}
+
+mutation({
+  action: 'AddAttributesToFindings',
+  description:
+    'Gives findings user attributes; one takes the place of that with its key. Costs one call for each ten findings, sent at once.',
+  input: builder.inputType('AddAttributesToFindingsInput', {
+    description: 'What `addAttributesToFindings` takes.',
+    fields: (t) => ({
+      findingIds: t.idList({ required: true, description: 'The findings: any number, at least one.' }),
+      attributes: t.field({
+        type: [AttributeInput],
+        required: true,
+        description: 'The attributes, up to 10, each key once; a finding has up to 10 in all.',
+      }),
+    }),
+  }),
+  payload: changesPayload('AddAttributesToFindingsPayload', 'addAttributesToFindings'),
+  call: ({ calls }, { findingIds, attributes }) =>
+    changeAttributes(
+      calls,
+      findingIds,
+      (findingArns) => new AddAttributesToFindingsCommand({ findingArns, attributes: attributes.map(pair) }),
+    ),
+});
+
+mutation({
+  action: 'RemoveAttributesFromFindings',
+  description:
+    'Takes user attributes from findings; nothing changes where a finding has none with the key. Costs one call for each ten findings, sent at once.',
+  input: builder.inputType('RemoveAttributesFromFindingsInput', {
+    description: 'What `removeAttributesFromFindings` takes.',
+    fields: (t) => ({
+      findingIds: t.idList({ required: true, description: 'The findings: any number, at least one.' }),
+      attributeKeys: t.stringList({ required: true, description: 'The keys of the attributes, up to 10.' }),
+    }),
+  }),
+  payload: changesPayload('RemoveAttributesFromFindingsPayload', 'removeAttributesFromFindings'),
+  call: ({ calls }, { findingIds, attributeKeys }) =>
+    changeAttributes(
+      calls,
+      findingIds,
+      (findingArns) => new RemoveAttributesFromFindingsCommand({ findingArns, attributeKeys }),
+    ),
+});

@@ -6,10 +6,16 @@ import './assessment-run-agent.ts';
 import './assessment-run-state-change.ts';
 import './assessment-target.ts';
 import './assessment-template.ts';
+import './cross-account-access-role.ts';
+import './event-subscription.ts';
+import './exclusion.ts';
+import './exclusions-preview.ts';
 import './finding.ts';
 import './resource-group.ts';
 import './rules-package.ts';
+import './tag.ts';
 import { builder } from './builder.ts';
+import { directives } from './directives.ts';
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be done. Each mutation is named after the API’s action.' });
@@ -18,4 +24,4 @@ builder.subscriptionType({
 });
 
 /** The schema. */
-export const schema: GraphQLSchema = builder.toSchema();
+export const schema: GraphQLSchema = builder.toSchema({ directives: [...directives] });

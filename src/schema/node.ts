@@ -1,9 +1,10 @@
 /** The Node interface, and how an ARN becomes an object: described only where a field is selected that needs it. */
+import type { ObjectRef } from '@pothos/core';
 import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import { arnKind } from '../model/arn.ts';
 import { agentNodeId, findAgent, parseAgentNodeId } from '../upstream/agents.ts';
-import type { DescribedKind, Descriptions } from '../upstream/describe.ts';
+import type { DescribedKind, Describer, Descriptions } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { builder, FREE } from './builder.ts';
 import { keySources } from './key-sources.ts';
@@ -25,9 +26,10 @@ export const Node = builder.interfaceRef<NodeShape>('Node').implement({
   }),
 });
 
-/** Whether a GraphQL type of this name is described by a Describe call. */
-function isDescribed(kind: string | undefined): kind is DescribedKind {
-  return kind !== undefined && kind !== 'Exclusion';
+/** The operation's describer, which by then knows where keys may come from. */
+export function describer({ describe }: Context, info: GraphQLResolveInfo): Describer {
+  describe.sources ??= keySources(info);
+  return describe;
 }
 
 /**
@@ -35,7 +37,7 @@ function isDescribed(kind: string | undefined): kind is DescribedKind {
  * connections), it costs no call and is not checked to exist; else it is described, and null where it does not exist.
  */
 export async function linked<Kind extends DescribedKind>(
-  { describe }: Context,
+  context: Context,
   info: GraphQLResolveInfo,
   kind: Kind,
   arn: string,
@@ -46,8 +48,7 @@ export async function linked<Kind extends DescribedKind>(
     info.fieldNodes.every(({ selectionSet }) => !selectionSet || !needsDescription(selectionSet, type, info));
   // Only the fields that read `arn` alone are resolved on it: that is what `needsDescription` has made sure of.
   if (isBare) return { arn } as Descriptions[Kind];
-  describe.sources ??= keySources(info);
-  return describe.load(kind, arn);
+  return describer(context, info).load(kind, arn);
 }
 
 /** As `linked`, for a list of ARNs; what does not exist is null. */
@@ -61,15 +62,32 @@ export function linkedAll<Kind extends DescribedKind>(
 }
 
 /** Describes the thing that an ID names, whatever is selected of it: null where it does not exist. */
-async function look({ calls, describe }: Context, info: GraphQLResolveInfo, id: string): Promise<NodeShape | null> {
-  describe.sources ??= keySources(info);
+async function look(context: Context, info: GraphQLResolveInfo, id: string): Promise<NodeShape | null> {
   const agent = parseAgentNodeId(id);
-  if (agent) return findAgent(calls, agent);
+  if (agent) return findAgent(context.calls, agent);
   const kind = arnKind(id);
-  if (isDescribed(kind)) return describe.load(kind, id);
+  if (kind) return describer(context, info).load(kind, id);
   throw new UpstreamError(
     'INVALID_ID',
-    `${JSON.stringify(id)} is not the ID of a node: an ID is the ARN of a target, template, run, finding, resource group or rules package, or a run’s ARN followed by "/agent/" and an agent ID.`,
+    `${JSON.stringify(id)} is not the ID of a node: an ID is the ARN of a target, template, run, finding, exclusion, resource group or rules package, or a run’s ARN followed by "/agent/" and an agent ID.`,
+  );
+}
+
+/** Adds the look-up of a kind of thing to the graph: `assessmentRun(id:)`. Its description calls the thing by `noun`. */
+export function lookUp<Kind extends DescribedKind>(
+  type: ObjectRef<typeof builder.$inferSchemaTypes, Descriptions[Kind]>,
+  kind: Kind,
+  noun: string,
+): void {
+  builder.queryField(`${kind.charAt(0).toLowerCase()}${kind.slice(1)}`, (t) =>
+    t.field({
+      type,
+      nullable: true,
+      description: `The ${noun} with this ID; null where it does not exist. Costs one Describe call, which others of its kind share.`,
+      args: { id: t.arg.id({ required: true, description: `The ID: the ARN of the ${noun}.` }) },
+      // Pothos cannot resolve the nullability of a type that is still a parameter.
+      resolve: (_root, { id }, context, info) => describer(context, info).load(kind, id) as never,
+    }),
   );
 }
 

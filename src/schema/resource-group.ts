@@ -4,7 +4,7 @@ import type { Descriptions } from '../upstream/describe.ts';
 import { pair, Tag, TagInput } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
 import { mutation } from './mutation.ts';
-import { linked, Node } from './node.ts';
+import { linked, lookUp, Node } from './node.ts';
 
 export const ResourceGroup = builder.objectRef<Descriptions['ResourceGroup']>('ResourceGroup').implement({
   description:
@@ -17,6 +17,8 @@ export const ResourceGroup = builder.objectRef<Descriptions['ResourceGroup']>('R
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
   }),
 });
+
+lookUp(ResourceGroup, 'ResourceGroup', 'resource group');
 
 mutation({
   action: 'CreateResourceGroup',

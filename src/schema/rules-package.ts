@@ -4,7 +4,7 @@ import type { Descriptions } from '../upstream/describe.ts';
 import { rulesPackages } from '../upstream/list.ts';
 import { builder, FREE } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
-import { linked, Node } from './node.ts';
+import { linked, lookUp, Node } from './node.ts';
 
 export const RulesPackage = builder.objectRef<Descriptions['RulesPackage']>('RulesPackage').implement({
   description: 'A collection of rules that Inspector evaluates, such as Security Best Practices.',
@@ -28,6 +28,8 @@ const RulesPackageConnection = connectionType(
   'rules packages',
   (context, info, arn: string) => linked(context, info, 'RulesPackage', arn),
 );
+
+lookUp(RulesPackage, 'RulesPackage', 'rules package');
 
 builder.queryField('rulesPackages', (t) =>
   t.field({

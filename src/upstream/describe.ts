@@ -1,6 +1,6 @@
 /**
- * The only caller of Describe*. Keys from everywhere in a request share batches of ten, matched by ARN; a batch that is
- * not full waits while calls are under way that may bring more keys of its kind. It must not know GraphQL.
+ * The only caller of Describe*. Keys from everywhere in a request share batches as large as the API takes, matched by ARN;
+ * a batch that is not full waits while calls are under way that may bring more keys of its kind. It must not know GraphQL.
  */
 import {
   type AssessmentRun,
@@ -9,9 +9,11 @@ import {
   DescribeAssessmentRunsCommand,
   DescribeAssessmentTargetsCommand,
   DescribeAssessmentTemplatesCommand,
+  DescribeExclusionsCommand,
   DescribeFindingsCommand,
   DescribeResourceGroupsCommand,
   DescribeRulesPackagesCommand,
+  type Exclusion,
   type FailedItemDetails,
   type Finding,
   type ResourceGroup,
@@ -41,6 +43,7 @@ export interface Descriptions {
   AssessmentRun: Wire<AssessmentRun>;
   AssessmentTarget: Wire<AssessmentTarget>;
   AssessmentTemplate: Wire<AssessmentTemplate>;
+  Exclusion: Wire<Exclusion>;
   Finding: Wire<Finding>;
   ResourceGroup: Wire<ResourceGroup>;
   RulesPackage: Wire<RulesPackage>;
@@ -66,6 +69,10 @@ const DESCRIBE: Readonly<Record<DescribedKind, (calls: Calls, arns: string[]) =>
     const output = await calls.read(new DescribeAssessmentTemplatesCommand({ assessmentTemplateArns }));
     return { items: output.assessmentTemplates, failedItems: output.failedItems };
   },
+  async Exclusion(calls, exclusionArns) {
+    const output = await calls.read(new DescribeExclusionsCommand({ exclusionArns }));
+    return { items: Object.values(output.exclusions ?? {}), failedItems: output.failedItems };
+  },
   async Finding(calls, findingArns) {
     const output = await calls.read(new DescribeFindingsCommand({ findingArns }));
     return { items: output.findings, failedItems: output.failedItems };
@@ -85,8 +92,10 @@ export function describeOperation(kind: DescribedKind): string {
   return `Describe${kind}s`;
 }
 
-/** How many ARNs a Describe call takes (the model's BatchDescribeArnList). */
-export const DESCRIBE_LIMIT = shape('BatchDescribeArnList').max ?? 10;
+/** How many ARNs a Describe call takes. */
+function describeLimit(kind: DescribedKind): number {
+  return shape(kind === 'Exclusion' ? 'BatchDescribeExclusionsArnList' : 'BatchDescribeArnList').max ?? 10;
+}
 
 /** For each kind, the operations whose answers may bring keys of it. */
 export type KeySources = ReadonlyMap<DescribedKind, ReadonlySet<string>>;
@@ -113,12 +122,14 @@ export class Describer {
 
   /**
    * The description of a thing, null where it does not exist. Rejects with an `UpstreamError`: `INVALID_ID` where the ARN
-   * names no such kind (it is not sent, so that it cannot fail the other nine), else what the endpoint said of it.
+   * names no such kind (it is not sent, so that it cannot fail the others), else what the endpoint said of it.
    */
   load<Kind extends DescribedKind>(kind: Kind, arn: string): Promise<Descriptions[Kind] | null> {
+    // Not remembered: the same ARN may be asked for by its own kind as well.
+    if (arnKind(arn) !== kind) return Promise.reject(wrongKind(kind, arn));
     let description = this.#memo.get(arn);
     if (!description) {
-      description = arnKind(arn) === kind ? this.#enqueue(kind, arn) : Promise.reject(wrongKind(kind, arn));
+      description = this.#enqueue(kind, arn);
       this.#memo.set(arn, description);
     }
     return description as Promise<Descriptions[Kind] | null>;
@@ -137,7 +148,7 @@ export class Describer {
   #enqueue(kind: DescribedKind, arn: string): Promise<unknown> {
     const description = this.#loader(kind).load(arn);
     const batch = this.#open.get(kind);
-    if (batch && ++batch.size === DESCRIBE_LIMIT) {
+    if (batch && ++batch.size === describeLimit(kind)) {
       this.#open.delete(kind);
       batch.dispatch();
     }
@@ -150,7 +161,7 @@ export class Describer {
       loader = new DataLoader((arns: readonly string[]) => this.#describe(kind, arns), {
         // A DataLoader's cache answers a repeated key only when its present batch goes out; the memo answers at once.
         cache: false,
-        maxBatchSize: DESCRIBE_LIMIT,
+        maxBatchSize: describeLimit(kind),
         batchScheduleFn: (dispatch) => {
           this.#open.set(kind, { size: 0, dispatch });
           this.#check();

@@ -1,6 +1,6 @@
 /**
- * What can be listed, and how a page of it is read: the List* calls and PreviewAgents. A list says what makes it the
- * list it is, so that a cursor of one is refused by another. It must not know connections or GraphQL.
+ * What can be listed, and how a page of it is read: the List* calls, PreviewAgents and GetExclusionsPreview. A list says
+ * what makes it the list it is, so that a cursor of one is refused by another. It must not know connections or GraphQL.
  */
 import {
   type AgentFilter,
@@ -9,18 +9,25 @@ import {
   type AssessmentRunFilter,
   type AssessmentTargetFilter,
   type AssessmentTemplateFilter,
+  type ExclusionPreview,
   type FindingFilter,
+  GetExclusionsPreviewCommand,
+  type GetExclusionsPreviewResponse,
   ListAssessmentRunAgentsCommand,
   ListAssessmentRunsCommand,
   ListAssessmentTargetsCommand,
   ListAssessmentTemplatesCommand,
+  ListEventSubscriptionsCommand,
+  ListExclusionsCommand,
   ListFindingsCommand,
   ListRulesPackagesCommand,
   PreviewAgentsCommand,
+  type Subscription,
 } from '@aws-sdk/client-inspector';
 import { shape } from '../model/api.ts';
 import type { Calls } from './calls.ts';
 import type { Wire } from './describe.ts';
+import { requireInput } from './input.ts';
 
 /** One page as the endpoint gives it. */
 export interface Page<Item> {
@@ -44,6 +51,8 @@ export interface List<Item> {
 const ARN_LIMIT = shape('ListReturnedArnList').max ?? 100;
 const AGENT_LIMIT = shape('AssessmentRunAgentList').max ?? 500;
 const PREVIEW_LIMIT = shape('AgentPreviewList').max ?? 100;
+const SUBSCRIPTION_LIMIT = shape('SubscriptionList').max ?? 50;
+const EXCLUSION_PREVIEW_LIMIT = shape('ExclusionPreviewList').max ?? 100;
 
 interface ArnOutput {
   readonly arns: readonly string[] | undefined;
@@ -73,13 +82,17 @@ function arns(
   };
 }
 
-/** A page is read once in an operation, however many objects ask for it. */
+/**
+ * A page is read once in an operation, however many objects ask for it. Throws an `UpstreamError` where the endpoint would
+ * not take the input: here, for what is made of several lists may read others before it reads this one.
+ */
 function pageOnce<Item>(
   calls: Calls,
   operation: string,
   input: object,
   read: (paging: Paging) => Promise<Page<Item>>,
 ): List<Item>['read'] {
+  requireInput(operation, input);
   return (maxResults, nextToken) =>
     calls.once(JSON.stringify([operation, input, maxResults, nextToken]), () => read({ maxResults, nextToken }));
 }
@@ -118,6 +131,13 @@ export function findings(calls: Calls, input: { assessmentRunArns?: string[]; fi
   });
 }
 
+export function exclusions(calls: Calls, input: { assessmentRunArn: string }): List<string> {
+  return arns(calls, 'ListExclusions', input, async (paging) => {
+    const output = await calls.read(new ListExclusionsCommand({ ...input, ...paging }));
+    return { ...output, arns: output.exclusionArns };
+  });
+}
+
 export function rulesPackages(calls: Calls): List<string> {
   return arns(calls, 'ListRulesPackages', {}, async (paging) => {
     const output = await calls.read(new ListRulesPackagesCommand(paging));
@@ -151,6 +171,51 @@ export function agentPreviews(calls: Calls, input: { previewAgentsArn: string })
       const output = await calls.read(new PreviewAgentsCommand({ ...input, ...paging }));
       return { items: (output.agentPreviews ?? []) as Wire<AgentPreview>[], nextToken: output.nextToken };
     }),
+  };
+}
+
+export function eventSubscriptions(calls: Calls, input: { resourceArn?: string }): List<Wire<Subscription>> {
+  return {
+    operation: 'ListEventSubscriptions',
+    input,
+    pageLimit: SUBSCRIPTION_LIMIT,
+    identify: ({ resourceArn, topicArn }) => `${resourceArn} ${topicArn}`,
+    read: pageOnce(calls, 'ListEventSubscriptions', input, async (paging) => {
+      const output = await calls.read(new ListEventSubscriptionsCommand({ ...input, ...paging }));
+      return { items: (output.subscriptions ?? []) as Wire<Subscription>[], nextToken: output.nextToken };
+    }),
+  };
+}
+
+/** What names a preview of what a run of a template would leave out. */
+export interface ExclusionsPreviewKey {
+  readonly assessmentTemplateArn: string;
+  readonly previewToken: string;
+}
+
+/** Reads such a preview's status and, where it is there, the first or another page of it. */
+export function readExclusionsPreview(
+  calls: Calls,
+  key: ExclusionsPreviewKey,
+  nextToken?: string,
+): Promise<Wire<GetExclusionsPreviewResponse>> {
+  return calls.once(JSON.stringify(['GetExclusionsPreview', key, nextToken]), async () => {
+    const input = { ...key, maxResults: EXCLUSION_PREVIEW_LIMIT, nextToken };
+    return (await calls.read(new GetExclusionsPreviewCommand(input))) as Wire<GetExclusionsPreviewResponse>;
+  });
+}
+
+/** What a preview holds; empty while it is being made. Pages are as large as can be, for the first one brings the status. */
+export function exclusionPreviews(calls: Calls, key: ExclusionsPreviewKey): List<Wire<ExclusionPreview>> {
+  return {
+    operation: 'GetExclusionsPreview',
+    input: key,
+    pageLimit: EXCLUSION_PREVIEW_LIMIT,
+    identify: ({ title, scopes }) => JSON.stringify([title, scopes]),
+    async read(_size, token) {
+      const { exclusionPreviews: items = [], nextToken } = await readExclusionsPreview(calls, key, token);
+      return { items, nextToken };
+    },
   };
 }
 
