@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import {
+  AddAttributesToFindingsCommand,
+  DescribeFindingsCommand,
+  ListAssessmentTemplatesCommand,
+  RemoveAttributesFromFindingsCommand,
+  StartAssessmentRunCommand,
+} from '@aws-sdk/client-inspector';
+import { expect, test } from 'vitest';
+import { type Stack, startStack } from '../support/stack.ts';
+import { Example } from './example.ts';
+import { costOfPages, runWithFindings } from './run-with-findings.ts';
+
+/** How long an example may take to print something, in milliseconds. */
+const PATIENCE = 20_000;
+
+const EXAMPLES = ['activity', 'findings-csv', 'live-run'] as const;
+
+const STATES = [
+  'CREATED',
+  'START_DATA_COLLECTION_PENDING',
+  'START_DATA_COLLECTION_IN_PROGRESS',
+  'COLLECTING_DATA',
+  'STOP_DATA_COLLECTION_PENDING',
+  'DATA_COLLECTED',
+  'START_EVALUATING_RULES_PENDING',
+  'EVALUATING_RULES',
+  'COMPLETED',
+];
+
+const UNKNOWN_TEMPLATE = 'arn:aws:inspector:us-west-2:123456789012:target/0-00000000/template/0-00000000';
+
+/** The states that an example has printed, one a line behind its moment. */
+function statesIn(output: string, run = ''): string[] {
+  const lines = output.split('\n').filter((line) => line.endsWith(run));
+  return lines.flatMap((line) => /^\d{4}-\S+Z {2}([A-Z_]+)/.exec(line)?.[1] ?? []);
+}
+
+/** A template whose instances are free. */
+async function webTemplate({ inspector }: Stack): Promise<string> {
+  const filter = { namePattern: 'Web tier, network' };
+  const { assessmentTemplateArns: [arn = ''] = [] } = await inspector.send(
+    new ListAssessmentTemplatesCommand({ filter }),
+  );
+  return arn;
+}
+
+/** Starts a run as somebody else would. */
+async function start(stack: Stack, assessmentRunName: string): Promise<void> {
+  const assessmentTemplateArn = await webTemplate(stack);
+  await stack.inspector.send(new StartAssessmentRunCommand({ assessmentTemplateArn, assessmentRunName }));
+}
+
+/** Time goes on, a little after the other, until the example has printed what is looked for. */
+async function advanceUntil(stack: Stack, isPrinted: () => boolean): Promise<void> {
+  for (const begun = Date.now(); !isPrinted(); await stack.clock.advance(50)) {
+    if (Date.now() - begun > PATIENCE) throw new Error('The example has not printed what it should.');
+  }
+}
+
+/** Where a server would serve the graph. */
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+}
+
+/** A cell, quoted or not, and what ends it. */
+const CELL = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy;
+
+/** RFC 4180, as a spreadsheet reads it. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let read = 0;
+  for (const [whole, quoted, plain = '', end] of text.matchAll(CELL)) {
+    row.push(quoted?.replaceAll('""', '"') ?? plain);
+    read += whole.length;
+    if (end === ',') continue;
+    rows.push(row);
+    row = [];
+  }
+  expect(read).toBe(text.length);
+  return rows;
+}
+
+test('live-run follows the run in progress to its end, and starts one of the template that it is given where there is none', async () => {
+  await using stack = await startStack();
+  const template = await webTemplate(stack);
+  const args = ['--url', stack.gateway.url, '--template', template];
+  using first = new Example('live-run', args);
+  await expect.poll(() => first.output, { timeout: PATIENCE }).toContain('CREATED');
+  // What the run in progress still collects, at real pace.
+  await stack.clock.advance(180_000);
+  const followed = await stack.advanceUntil(first.ended);
+  expect(followed).toMatchObject({ code: 0, errors: '' });
+  expect(followed.output).toMatch(/^Analytics, monthly, on demand\narn:aws:inspector:\S+:target\/\S+\/run\/\S+\n/);
+  expect(statesIn(followed.output)).toEqual(STATES);
+  expect(followed.output).toMatch(/\nFindings: \d+ [A-Z]+(, \d+ [A-Z]+)*\n$/);
+  expect(stack.requests.StartAssessmentRun).toBeUndefined();
+
+  using second = new Example('live-run', args);
+  const started = await stack.advanceUntil(second.ended);
+  expect(started).toMatchObject({ code: 0, errors: '' });
+  expect(started.output).toContain(`\n${template}/run/`);
+  expect(statesIn(started.output)).toEqual(STATES);
+  expect(stack.requests.StartAssessmentRun).toBe(1);
+});
+
+test('live-run says in the API’s own words why no run was started', async () => {
+  await using stack = await startStack({ empty: true });
+  using none = new Example('live-run', ['--url', stack.gateway.url]);
+  expect(await none.ended).toEqual({ code: 1, output: '', errors: 'There is no template to start a run of.\n' });
+  using unknown = new Example('live-run', ['--url', stack.gateway.url, '--template', UNKNOWN_TEMPLATE]);
+  const { code, errors } = await unknown.ended;
+  expect(code).toBe(1);
+  expect(errors).toMatch(/^The run was not started: .+\n$/);
+});
+
+test('findings-csv exports every finding of a run once, quoted, and nothing that somebody has written becomes a formula', async () => {
+  await using stack = await startStack();
+  const run = await runWithFindings(stack, 100);
+  const findingArns = run.findings.slice(0, 1);
+  const { findings: [finding] = [] } = await stack.inspector.send(new DescribeFindingsCommand({ findingArns }));
+  const attributeKeys = finding?.userAttributes?.map(({ key = '' }) => key) ?? [];
+  await stack.inspector.send(new RemoveAttributesFromFindingsCommand({ findingArns, attributeKeys }));
+  const attributes = [{ key: '=HYPERLINK("http://evil.example","Owner")', value: 'first line\nsecond line' }];
+  await stack.inspector.send(new AddAttributesToFindingsCommand({ findingArns, attributes }));
+  using example = new Example('findings-csv', ['--run', run.id], { GRAPHQL_URL: stack.gateway.url });
+  const { code, output, errors } = await example.ended;
+  expect([code, errors]).toEqual([0, '']);
+  const [header = [], ...rows] = parseCsv(output);
+  const column = (name: string) => rows.map((row) => row[header.indexOf(name)]);
+  expect(column('arn')).toEqual(run.findings);
+  expect(stack.requests).toMatchObject(costOfPages(run.findings.length, 100));
+  expect(column('recommendation')[0]).toBe(finding?.recommendation);
+  expect(column('userAttributes')[0]).toBe(`'=HYPERLINK("http://evil.example","Owner"): first line\nsecond line`);
+  expect(rows.flat().filter((cell) => /^[=+\-@]/.test(cell))).toEqual([]);
+});
+
+test('findings-csv takes the newest completed run where none is named, and says so where there is none', async () => {
+  await using stack = await startStack();
+  using example = new Example('findings-csv', ['--url', stack.gateway.url]);
+  const { code, output } = await example.ended;
+  expect(code).toBe(0);
+  expect(parseCsv(output).length).toBeGreaterThan(1);
+  using wrong = new Example('findings-csv', ['--url', stack.gateway.url, '--run', UNKNOWN_TEMPLATE]);
+  expect(await wrong.ended).toEqual({ code: 1, output: '', errors: `There is no run ${UNKNOWN_TEMPLATE}.\n` });
+  await using empty = await startStack({ empty: true });
+  using none = new Example('findings-csv', ['--url', empty.gateway.url]);
+  expect(await none.ended).toEqual({ code: 1, output: '', errors: 'No run has completed yet.\n' });
+});
+
+test('activity prints what a run that starts later does, and Ctrl-C ends it', async () => {
+  await using stack = await startStack();
+  using example = new Example('activity', ['--url', stack.gateway.url]);
+  await advanceUntil(stack, () => example.output.includes('COLLECTING_DATA'));
+  await start(stack, 'a later run');
+  await advanceUntil(stack, () => statesIn(example.output, 'a later run').includes('COMPLETED'));
+  expect(statesIn(example.output, 'a later run')).toEqual(STATES);
+  expect(await example.interrupt()).toMatchObject({ code: 0, errors: '' });
+  await expect.poll(() => stack.gateway.isPolling, { timeout: PATIENCE }).toBe(false);
+});
+
+test('activity goes on where it was when its connection is lost, without a gap or a repetition', async () => {
+  await using stack = await startStack();
+  const { port } = new URL(stack.gateway.url);
+  const sockets: Socket[] = [];
+  await using line = createServer((socket) => {
+    sockets.push(socket);
+    const gateway = connect(Number(port), '127.0.0.1');
+    pipeline(socket, gateway, socket, () => {});
+  }).listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  using example = new Example('activity', ['--url', urlOf(line)]);
+  await expect.poll(() => example.output, { timeout: PATIENCE }).toContain('CREATED');
+  await start(stack, 'a run');
+  await advanceUntil(stack, () => statesIn(example.output, 'a run').includes('COLLECTING_DATA'));
+  expect(statesIn(example.output, 'a run')).not.toContain('COMPLETED');
+  sockets[0]?.destroy();
+  await advanceUntil(stack, () => statesIn(example.output, 'a run').includes('COMPLETED'));
+  expect(statesIn(example.output, 'a run')).toEqual(STATES);
+  expect(sockets).toHaveLength(2);
+  expect(await example.interrupt()).toMatchObject({ code: 0, errors: '' });
+});
+
+test('live-run stops following at Ctrl-C', async () => {
+  await using stack = await startStack();
+  using example = new Example('live-run', ['--url', stack.gateway.url]);
+  await expect.poll(() => example.output, { timeout: PATIENCE }).toContain('CREATED');
+  expect(await example.interrupt()).toMatchObject({ code: 0, errors: '' });
+  await expect.poll(() => stack.gateway.isPolling, { timeout: PATIENCE }).toBe(false);
+});
+
+for (const name of EXAMPLES) {
+  test(`${name} says in a sentence that there is no gateway, and what it takes`, async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = urlOf(server);
+    server.close();
+    using alone = new Example(name, ['--url', url]);
+    const nobody = `No gateway answers at ${url}; \`npm start\` starts one.\n`;
+    expect(await alone.ended).toEqual({ code: 1, output: '', errors: nobody });
+    using help = new Example(name, ['--help']);
+    const { code, output } = await help.ended;
+    expect(code).toBe(0);
+    expect(output).toContain(`Usage: node examples/${name}.mjs [options]\n`);
+    using wrong = new Example(name, ['--nonsense']);
+    expect(await wrong.ended).toEqual({
+      code: 1,
+      output: '',
+      errors: "Unknown option '--nonsense'; --help says what there is.\n",
+    });
+  });
+}
+
+test('examples/README.md names every example and its options', async () => {
+  const readme = readFileSync(new URL('../../examples/README.md', import.meta.url), 'utf8');
+  for (const name of EXAMPLES) {
+    using help = new Example(name, ['--help']);
+    const { output } = await help.ended;
+    expect(readme).toContain(`node examples/${name}.mjs`);
+    for (const [option] of output.matchAll(/--\w+/g)) expect(readme).toContain(`\`${option}\``);
+  }
+});

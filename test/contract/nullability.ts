@@ -1,0 +1,100 @@
+/** The rule of nullability (docs/graph.md), as far as a machine can read it: what of a schema breaks it. */
+import {
+  type GraphQLInputObjectType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { inspectorApi, type Shape } from '../../src/model/api.ts';
+
+/** Inputs that the API does without but the graph does not: left out, they would take away what is there. */
+const MUST_BE_SAID: ReadonlySet<string> = new Set(['SetTagsForResourceInput.tags']);
+
+/** The fields that break the rule, each with what the rule says of it. */
+export function nullabilityBreaches(schema: GraphQLSchema): string[] {
+  const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'));
+  return types.flatMap((type) => {
+    if (isInputObjectType(type)) return inputBreaches(type);
+    return isObjectType(type) ? outputBreaches(schema, type) : [];
+  });
+}
+
+/** An input is required where the API requires it; conditions of a filter and ends of a range may each be left out. */
+function inputBreaches(input: GraphQLInputObjectType): string[] {
+  const members = shapeOf(input.name);
+  const isAllOptional = /(Filter|Range)$/.test(input.name);
+  return Object.values(input.getFields()).flatMap(({ name, type }) => {
+    const path = `${input.name}.${name}`;
+    const isRequired = isAllOptional ? false : members && requires(members, name);
+    if (isRequired === undefined || isRequired === isNonNullType(type) || MUST_BE_SAID.has(path)) return [];
+    return `${path}: the API ${isRequired ? 'requires it' : 'does without it'}`;
+  });
+}
+
+function outputBreaches(schema: GraphQLSchema, object: GraphQLObjectType): string[] {
+  const members = shapeOf(object.name);
+  const isRoot = object === schema.getQueryType() || object === schema.getMutationType();
+  return Object.values(object.getFields()).flatMap(({ name, type }) => {
+    const breach =
+      isRoot || failsByItself(schema, type)
+        ? breachOfOwnCall(type)
+        : breachOfMember(type, members && requires(members, name));
+    return breach === undefined ? [] : `${object.name}.${name}: ${breach}`;
+  });
+}
+
+/** Links to nodes and connections are read by calls of their own. */
+function failsByItself(schema: GraphQLSchema, type: GraphQLOutputType): boolean {
+  const named = getNamedType(type);
+  const node = schema.getType('Node');
+  const implementsNode = isInterfaceType(node) && isObjectType(named) && named.getInterfaces().includes(node);
+  return named === node || implementsNode || named.name.endsWith('Connection');
+}
+
+/** What fails by itself is null by itself; of several, each is. */
+function breachOfOwnCall(type: GraphQLOutputType): string | undefined {
+  const nullable = getNullableType(type);
+  const one = isNonNullType(type) && isListType(nullable) ? nullable.ofType : type;
+  return isNonNullType(one) ? 'it can fail by itself, and may be null' : undefined;
+}
+
+/** What the API always says is never null, and a list is empty where it says nothing. */
+function breachOfMember(type: GraphQLOutputType, isRequired: boolean | undefined): string | undefined {
+  const nullable = getNullableType(type);
+  if (isListType(nullable) && !isNonNullType(nullable.ofType)) return 'its items are never null';
+  if (isRequired === undefined) return undefined;
+  if (isListType(nullable)) return isNonNullType(type) ? undefined : 'it is empty where there is nothing';
+  if (isRequired === isNonNullType(type)) return undefined;
+  return isRequired ? 'the API always says it' : 'the API may leave it out';
+}
+
+/** Types of the graph that are not named as the API's structures are: null for those that the API has nothing for. */
+const NAMED_OTHERWISE: Readonly<Record<string, string | null>> = {
+  AssessmentRunStateChange: null,
+  StateChange: 'AssessmentRunStateChange',
+};
+
+/** The structure of the API that a type of the graph is named after. */
+function shapeOf(typeName: string): Shape | undefined {
+  const name = NAMED_OTHERWISE[typeName];
+  if (name === null) return undefined;
+  const stem = (name ?? typeName).replace(/Error$/, 'Exception').replace(/Input$/, '');
+  const named = [`${stem}Request`, stem].map((candidate) => inspectorApi.shapes[candidate]);
+  return named.find((shape) => shape?.type === 'structure');
+}
+
+/** Whether the API requires the member that a field is named after; undefined where there is none. */
+function requires({ members = {}, required = [] }: Shape, field: string): boolean | undefined {
+  // `id` is the ARN; what a finding of the API calls so is `findingId`.
+  const names =
+    field === 'id' ? ['arn'] : [field, field.replace(/Id(s?)$/, 'Arn$1'), field.replace(/^findingId$/, 'id')];
+  const member = names.find((name) => name in members);
+  return member === undefined ? undefined : required.includes(member);
+}
