@@ -1,7 +1,7 @@
 /** State changes of runs as events: out of a reading of a run come the entries of its history, each with a key of its own. */
 
 import { type ArnKind, arnKind } from '../model/arn.ts';
-import type { Descriptions } from '../upstream/describe.ts';
+import { type Descriptions, wrongKind } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import type { RunSnapshot } from './run-watcher.ts';
 
@@ -76,12 +76,7 @@ export function byTime(a: Draft, b: Draft): number {
 
 /** Throws an `UpstreamError` INVALID_ID where the ARN given to an argument is not of that kind. */
 export function requireKind(arn: string, kind: ArnKind, argument: string): void {
-  if (arnKind(arn) !== kind) {
-    throw new UpstreamError(
-      'INVALID_ID',
-      `\`${argument}\`: ${JSON.stringify(arn)} is not the ID of a thing of type ${kind}.`,
-    );
-  }
+  if (arnKind(arn) !== kind) throw wrongKind(arn, kind, [argument]);
 }
 
 /** The error for a thing that a stream is about and that does not exist. */

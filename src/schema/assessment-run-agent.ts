@@ -4,7 +4,7 @@ import type {
   AssessmentRunAgent as AssessmentRunAgentShape,
 } from '@aws-sdk/client-inspector';
 import { findAgent, parseAgentNodeId } from '../upstream/agents.ts';
-import type { Wire } from '../upstream/describe.ts';
+import { invalidId, type Wire } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { findings } from '../upstream/list.ts';
 import { AssessmentRun } from './assessment-run.ts';
@@ -117,10 +117,7 @@ builder.queryField('assessmentRunAgent', (t) =>
     resolve: (_root, { id }, { calls }) => {
       const agent = parseAgentNodeId(id);
       if (agent) return findAgent(calls, agent);
-      throw new UpstreamError(
-        'INVALID_ID',
-        `${JSON.stringify(id)} is not the ID of an agent: a run’s ARN followed by "/agent/" and an agent ID.`,
-      );
+      throw invalidId(id, 'an agent: a run’s ARN followed by "/agent/" and an agent ID', ['id']);
     },
   }),
 );

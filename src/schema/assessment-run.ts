@@ -239,7 +239,7 @@ AssessmentRun.implement({
         }),
       },
       resolve: async (run, { to }, context, info) => {
-        const other = await describer(context, info).load('AssessmentRun', to);
+        const other = await describer(context, info).load('AssessmentRun', to, ['to']);
         return other && comparison(run, other);
       },
     }),

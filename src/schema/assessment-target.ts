@@ -160,7 +160,9 @@ mutation({
     }),
   }),
   call: async ({ calls }, { assessmentTargetName, resourceGroupId, tags }) => {
-    if (tags && resourceGroupId != null) throw tagsAndResourceGroup();
+    if (tags && resourceGroupId != null) {
+      throw refused('input.tags makes a resource group, and input.resourceGroupId names one: give one of them.');
+    }
     // A group that was made for a target with a wrong name would stay.
     calls.check(new CreateAssessmentTargetCommand({ assessmentTargetName }));
     const resourceGroupArn = tags ? await createResourceGroup(calls, tags) : (resourceGroupId ?? undefined);
@@ -174,10 +176,10 @@ async function createResourceGroup(calls: Calls, tags: (typeof TagInput.$inferIn
   return (await calls.send(command, { resourceGroupTags: 'tags' })).resourceGroupArn;
 }
 
-/** The refusal of an input that the API does not know, in the API's form. */
-function tagsAndResourceGroup(): InvalidInputException {
+/** The refusal of an input that the API would take, in the API's form. */
+function refused(message: string): InvalidInputException {
   return new InvalidInputException({
-    message: 'input.tags makes a resource group, and input.resourceGroupId names one: give one of them.',
+    message,
     errorCode: 'INVALID_RESOURCE_GROUP_ARN',
     canRetry: false,
     $metadata: {},
@@ -197,7 +199,7 @@ mutation({
       }),
       resourceGroupId: t.id({
         description:
-          'The resource group that chooses its instances from now on; all instances of the account and region where it is left out.',
+          'The resource group that chooses its instances from now on; null for all instances of the account and region. It must be given, so that a new name alone does not widen the target.',
       }),
     }),
   }),
@@ -213,6 +215,11 @@ mutation({
     }),
   }),
   call: async ({ calls }, { assessmentTargetId, assessmentTargetName, resourceGroupId }) => {
+    if (resourceGroupId === undefined) {
+      throw refused(
+        'input.resourceGroupId must be given: a resource group, or null for all instances of the account and region.',
+      );
+    }
     await calls.send(
       new UpdateAssessmentTargetCommand({
         assessmentTargetArn: assessmentTargetId,

@@ -38,12 +38,15 @@ const stream = new GraphQLDirective({
     if: condition,
     label,
     initialCount: {
-      type: GraphQLInt,
+      type: new GraphQLNonNull(GraphQLInt),
       defaultValue: 0,
       description: 'How many items come with the first part: 0 or more.',
     },
   },
 });
 
+/** Those that let an answer come in parts. */
+export const incrementalDirectives: readonly GraphQLDirective[] = [defer, stream];
+
 /** All directives that documents may use, for the schema: clients' compilers, such as Relay's, know them from there only. */
-export const directives: readonly GraphQLDirective[] = [...specifiedDirectives, defer, stream];
+export const directives: readonly GraphQLDirective[] = [...specifiedDirectives, ...incrementalDirectives];

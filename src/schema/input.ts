@@ -10,7 +10,7 @@ export const DurationRange = builder.inputType('DurationRange', {
 });
 
 export const TimestampRange = builder.inputType('TimestampRange', {
-  description: 'A range of moments, both ends included. The API takes whole seconds: parts of a second are rounded.',
+  description: 'A range of moments, both ends included. The API takes whole seconds: the range is widened to them.',
   fields: (t) => ({
     beginDate: t.field({ type: 'DateTime', description: 'The earliest moment; open where it is left out.' }),
     endDate: t.field({ type: 'DateTime', description: 'The latest moment; open where it is left out.' }),
@@ -26,12 +26,22 @@ export type Given<Value> = Value extends Date
       ? { [Member in keyof Value]: Given<Exclude<Value[Member], null>> }
       : Value;
 
-/** Drops the nulls of an input object. */
+/** The API takes whole seconds, and the SDK would round to the nearest: nothing that a range includes may fall out of it. */
+const WIDENED: Readonly<Record<string, (seconds: number) => number>> = { beginDate: Math.floor, endDate: Math.ceil };
+
+function widened(end: string, moment: Date): Date {
+  const seconds = moment.getTime() / 1000;
+  return new Date((WIDENED[end]?.(seconds) ?? seconds) * 1000);
+}
+
+/** Drops the nulls of an input object, and widens its ranges of moments to whole seconds. */
 export function given<Value>(value: Value): Given<Value> {
   if (Array.isArray(value)) return value.map(given) as Given<Value>;
   if (typeof value !== 'object' || value === null || value instanceof Date) return value as Given<Value>;
   const members = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
-  return Object.fromEntries(members.map(([key, member]) => [key, given(member)])) as Given<Value>;
+  return Object.fromEntries(
+    members.map(([key, member]) => [key, member instanceof Date ? widened(key, member) : given(member)]),
+  ) as Given<Value>;
 }
 
 /**

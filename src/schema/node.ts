@@ -3,8 +3,9 @@ import type { ObjectRef } from '@pothos/core';
 import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import { arnKind } from '../model/arn.ts';
+import type { Path } from '../model/constraints.ts';
 import { agentNodeId, findAgent, parseAgentNodeId } from '../upstream/agents.ts';
-import type { DescribedKind, Describer, Descriptions } from '../upstream/describe.ts';
+import { type DescribedKind, type Describer, type Descriptions, invalidId } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { builder, FREE } from './builder.ts';
 import { keySources } from './key-sources.ts';
@@ -61,15 +62,16 @@ export function linkedAll<Kind extends DescribedKind>(
   return arns.map((arn) => linked(context, info, kind, arn));
 }
 
-/** Describes the thing that an ID names, whatever is selected of it: null where it does not exist. */
-async function look(context: Context, info: GraphQLResolveInfo, id: string): Promise<NodeShape | null> {
+/** Describes the thing that the ID at a path of the arguments names, whatever is selected of it: null where it does not exist. */
+async function look(context: Context, info: GraphQLResolveInfo, id: string, path: Path): Promise<NodeShape | null> {
   const agent = parseAgentNodeId(id);
   if (agent) return findAgent(context.calls, agent);
   const kind = arnKind(id);
   if (kind) return describer(context, info).load(kind, id);
-  throw new UpstreamError(
-    'INVALID_ID',
-    `${JSON.stringify(id)} is not the ID of a node: an ID is the ARN of a target, template, run, finding, exclusion, resource group or rules package, or a run’s ARN followed by "/agent/" and an agent ID.`,
+  throw invalidId(
+    id,
+    'a node: the ARN of a target, template, run, finding, exclusion, resource group or rules package, or a run’s ARN followed by "/agent/" and an agent ID',
+    path,
   );
 }
 
@@ -86,7 +88,7 @@ export function lookUp<Kind extends DescribedKind>(
       description: `The ${noun} with this ID; null where it does not exist. Costs one Describe call, which others of its kind share.`,
       args: { id: t.arg.id({ required: true, description: `The ID: the ARN of the ${noun}.` }) },
       // Pothos cannot resolve the nullability of a type that is still a parameter.
-      resolve: (_root, { id }, context, info) => describer(context, info).load(kind, id) as never,
+      resolve: (_root, { id }, context, info) => describer(context, info).load(kind, id, ['id']) as never,
     }),
   );
 }
@@ -106,7 +108,7 @@ builder.queryFields((t) => ({
         description: 'The ID: an ARN, or a run’s ARN followed by `/agent/` and an agent ID.',
       }),
     },
-    resolve: (_root, { id }, context, info) => look(context, info, id),
+    resolve: (_root, { id }, context, info) => look(context, info, id, ['id']),
   }),
   nodes: t.field({
     type: [Node],
@@ -120,7 +122,7 @@ builder.queryFields((t) => ({
       if (ids.length > NODES_LIMIT) {
         throw new UpstreamError('INVALID_INPUT', `\`ids\` takes at most ${NODES_LIMIT} IDs; ${ids.length} were given.`);
       }
-      return ids.map((id) => look(context, info, id));
+      return ids.map((id, at) => look(context, info, id, ['ids', at]));
     },
   }),
 }));

@@ -8,6 +8,7 @@ import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
+import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
@@ -57,6 +58,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
       useReadableRequests(),
       useContentNegotiation(),
       useDeferStream(),
+      useCheckedParts(),
       useFastValidation(),
       isLoopback(host) && useUpstreamCost(),
       useCompression(),
@@ -70,7 +72,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     else if (path === '/' && request.method === 'GET') response.writeHead(302, { location: GRAPHQL_PATH }).end();
     else refuse(response, 404, { code: 'NOT_FOUND', message: `GraphQL is served on ${GRAPHQL_PATH}.` });
   });
-  const sockets = serveWebSocket(server, yoga, { path: GRAPHQL_PATH, listensOn: host, maxMessage: MAX_REQUEST });
+  const sockets = serveWebSocket(server, yoga, { path: GRAPHQL_PATH, listensOn: host, maxMessage: MAX_REQUEST, log });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
   return {

@@ -1,9 +1,18 @@
 /** GraphQL over WebSocket, protocol graphql-transport-ws. */
-import type { Server } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
+import {
+  CloseCode,
+  handleProtocols,
+  type Message,
+  MessageType,
+  makeServer,
+  parseMessage,
+  type Server,
+} from 'graphql-ws';
 import type { YogaServerInstance } from 'graphql-yoga';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Context } from '../context.ts';
 import { refusal } from './guard.ts';
 
@@ -11,16 +20,22 @@ import { refusal } from './guard.ts';
 const SERVICE_RESTART = 1012;
 /** How long clients may take to close, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
+/** How often clients are asked whether they are there, in milliseconds: one that has not answered by the next time is gone. */
+const KEEP_ALIVE_MS = 12_000;
+/** The messages that only servers send. */
+const OF_SERVERS: ReadonlySet<MessageType> = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error]);
 
 /** What an operation over WebSocket brings along, in the place of a request. */
 export interface SocketContext {
-  /** Aborted when the client goes away. */
+  /** Aborted when the client completes the operation, or goes away. */
   readonly signal?: AbortSignal;
 }
 
 /** What is kept with a connection. */
 interface Connection extends Record<PropertyKey, unknown> {
-  gone: AbortController;
+  readonly request: IncomingMessage;
+  /** The operations under way, by their IDs: each is aborted when the client wants it no longer. */
+  readonly operations: Map<string, AbortController>;
 }
 
 interface Execution {
@@ -34,55 +49,46 @@ export interface WebSocketOptions {
   readonly listensOn: string;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
+  readonly log: (line: string) => void;
 }
 
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
 export function serveWebSocket(
-  server: Server,
+  server: HttpServer,
   yoga: YogaServerInstance<SocketContext, Context>,
-  { path, listensOn, maxMessage }: WebSocketOptions,
+  { path, listensOn, maxMessage, log }: WebSocketOptions,
 ): AsyncDisposable {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage });
-  const graphql = useServer<undefined, Connection>(
-    {
-      // Faults of the program are not for clients.
-      isProd: true,
-      execute: (args) => (args.rootValue as Execution).execute(args) as never,
-      subscribe: (args) => (args.rootValue as Execution).subscribe(args) as never,
-      onConnect({ extra }) {
-        extra.gone = new AbortController();
-      },
-      onDisconnect: ({ extra }) => extra.gone?.abort(),
-      onSubscribe: async (context, _id, params) => {
-        const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
-          ...context,
-          req: context.extra.request,
-          params,
-          signal: context.extra.gone?.signal,
-        });
-        try {
-          const document = parse(params.query);
-          const errors = validate(schema, document);
-          if (errors.length > 0) return errors;
-          if (!getOperationAST(document, params.operationName)) throw unknownOperation();
-          return {
-            schema,
-            document,
-            operationName: params.operationName,
-            variableValues: params.variables,
-            contextValue: await contextFactory(),
-            rootValue: { execute, subscribe } satisfies Execution,
-          };
-        } catch (error) {
-          if (error instanceof GraphQLError) return [error];
-          throw error;
-        }
-      },
-      onError: (_context, _id, _params, errors) => errors.map(formatted),
-      onNext: (_context, _id, _params, _args, result) => ({ ...result, errors: result.errors?.map(formatted) }),
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage, handleProtocols });
+  const graphql = makeServer<undefined, Connection>({
+    execute: (args) => (args.rootValue as Execution).execute(args) as never,
+    subscribe: (args) => (args.rootValue as Execution).subscribe(args) as never,
+    onSubscribe: async ({ extra }, id, params) => {
+      const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+        req: extra.request,
+        params,
+        signal: extra.operations.get(id)?.signal,
+      });
+      try {
+        const document = parse(params.query);
+        const errors = validate(schema, document);
+        if (errors.length > 0) return errors;
+        if (!getOperationAST(document, params.operationName)) throw unknownOperation();
+        return {
+          schema,
+          document,
+          operationName: params.operationName,
+          variableValues: params.variables,
+          contextValue: await contextFactory(),
+          rootValue: { execute, subscribe } satisfies Execution,
+        };
+      } catch (error) {
+        if (error instanceof GraphQLError) return [error];
+        throw error;
+      }
     },
-    sockets,
-  );
+    onError: (_context, _id, _params, errors) => errors.map(formatted),
+    onNext: (_context, _id, _params, _args, result) => ({ ...result, errors: result.errors?.map(formatted) }),
+  });
 
   server.on('upgrade', (request, socket, head) => {
     const refused = refusal(request, listensOn);
@@ -98,11 +104,7 @@ export function serveWebSocket(
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      sockets.emit('connection', webSocket, request);
-      // What a client sends wrong is answered with its close code; graphql-ws would print it as a fault of this program.
-      webSocket.removeAllListeners('error').on('error', () => {});
-    });
+    sockets.handleUpgrade(request, socket, head, (webSocket) => converse(graphql, webSocket, request, log));
   });
 
   return {
@@ -111,10 +113,92 @@ export function serveWebSocket(
       const terminate = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, CLOSE_TIMEOUT_MS);
-      await graphql.dispose();
+      await promisify(sockets.close.bind(sockets))();
       clearTimeout(terminate);
     },
   };
+}
+
+/**
+ * Speaks with a client until it is gone. `graphql-ws` has a server for `ws`, but that keeps to itself which operations a
+ * client completes, and takes what a client sends wrong for faults of this program.
+ */
+function converse(
+  graphql: Server<Connection>,
+  socket: WebSocket,
+  request: IncomingMessage,
+  log: (line: string) => void,
+): void {
+  const operations = new Map<string, AbortController>();
+  const fault = (error: unknown) => {
+    log(`ws: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    // Faults of the program are not for clients.
+    socket.close(CloseCode.InternalServerError, 'Internal server error');
+  };
+  const closed = graphql.opened(
+    {
+      protocol: socket.protocol,
+      // A client that is gone has missed it, which is no fault.
+      send: (data) => new Promise((resolve) => socket.send(data, () => resolve())),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) =>
+        socket.on('message', (data) => {
+          const text = String(data);
+          const message = received(text);
+          if (!message) socket.close(CloseCode.BadRequest, 'Invalid message received');
+          else keeping(operations, message, () => take(text)).catch(fault);
+        }),
+    },
+    { request, operations },
+  );
+  // What `ws` refuses, it answers with its close code.
+  socket.on('error', () => {});
+
+  let isThere = true;
+  socket.on('pong', () => {
+    isThere = true;
+  });
+  const keepAlive = setInterval(() => {
+    if (!isThere) socket.terminate();
+    isThere = false;
+    socket.ping();
+  }, KEEP_ALIVE_MS);
+  socket.once('close', (code, reason) => {
+    clearInterval(keepAlive);
+    for (const operation of operations.values()) operation.abort();
+    closed(code, String(reason)).catch(fault);
+  });
+}
+
+/** A message that a client may send; `undefined` for anything else. */
+function received(text: string): Message | undefined {
+  try {
+    const message = parseMessage(text);
+    return OF_SERVERS.has(message.type) ? undefined : message;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the operation that a message begins while it is handled, and aborts the one that it completes. */
+async function keeping(
+  operations: Map<string, AbortController>,
+  message: Message,
+  handle: () => Promise<void>,
+): Promise<void> {
+  if (message.type === MessageType.Complete) {
+    operations.get(message.id)?.abort();
+    operations.delete(message.id);
+  }
+  // An ID that is taken closes the connection: who has it is aborted then.
+  if (message.type !== MessageType.Subscribe || operations.has(message.id)) return handle();
+  const operation = new AbortController();
+  operations.set(message.id, operation);
+  try {
+    await handle();
+  } finally {
+    if (operations.get(message.id) === operation) operations.delete(message.id);
+  }
 }
 
 /** As Yoga says it over HTTP. */

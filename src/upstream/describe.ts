@@ -21,7 +21,8 @@ import {
 } from '@aws-sdk/client-inspector';
 import DataLoader from 'dataloader';
 import { shape } from '../model/api.ts';
-import { arnKind } from '../model/arn.ts';
+import { type ArnKind, arnKind } from '../model/arn.ts';
+import { type Path, pathText } from '../model/constraints.ts';
 import type { Calls } from './calls.ts';
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts';
 
@@ -122,11 +123,12 @@ export class Describer {
 
   /**
    * The description of a thing, null where it does not exist. Rejects with an `UpstreamError`: `INVALID_ID` where the ARN
-   * names no such kind (it is not sent, so that it cannot fail the others), else what the endpoint said of it.
+   * names no such kind (it is not sent, so that it cannot fail the others), else what the endpoint said of it. The path is
+   * that of the argument which the ARN was given to, where it was.
    */
-  load<Kind extends DescribedKind>(kind: Kind, arn: string): Promise<Descriptions[Kind] | null> {
+  load<Kind extends DescribedKind>(kind: Kind, arn: string, path?: Path): Promise<Descriptions[Kind] | null> {
     // Not remembered: the same ARN may be asked for by its own kind as well.
-    if (arnKind(arn) !== kind) return Promise.reject(wrongKind(kind, arn));
+    if (arnKind(arn) !== kind) return Promise.reject(wrongKind(arn, kind, path));
     let description = this.#memo.get(arn);
     if (!description) {
       description = this.#enqueue(kind, arn);
@@ -206,6 +208,20 @@ function missing(arn: string, failure: FailedItemDetails | undefined): UpstreamE
   return new UpstreamError(code, `The description of ${arn} ${reason}.`, failure?.retryable ?? false, { arn });
 }
 
-function wrongKind(kind: DescribedKind, arn: string): UpstreamError {
-  return new UpstreamError('INVALID_ID', `${JSON.stringify(arn)} is not the ARN of a thing of type ${kind}.`);
+/** The error for an ID that does not name a thing of the kind that it must. */
+export function wrongKind(id: string, kind: ArnKind, path?: Path): UpstreamError {
+  return invalidId(id, `a thing of type ${kind}`, path);
+}
+
+/**
+ * The error for what is not the ID of what it must be. It tells the size of what was given, and never the text, which may
+ * be a secret, and long: a query can have it refused many times.
+ */
+export function invalidId(id: string, wanted: string, path?: Path): UpstreamError {
+  const subject = path ? `\`${pathText(path)}\`` : 'The ID';
+  const size = `${id.length} character${id.length === 1 ? '' : 's'}`;
+  return new UpstreamError('INVALID_ID', `${subject} must be the ID of ${wanted}; it has ${size}.`, false, {
+    // The model has no code for arguments that are not its own: the nearest.
+    ...(path && { input: { path, code: 'INVALID_RESOURCE_ARN' } }),
+  });
 }

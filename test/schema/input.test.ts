@@ -332,13 +332,17 @@ test('a mutation that sends several commands sends none where one of them would 
 test('what GraphQL checks by itself it says in its own words', async () => {
   await using stack = await startStack({ empty: true });
   const worst = await stack.send({ query: '{ findings(filter: { severities: [WORST] }) { edges { cursor } } }' });
-  expect(worst.errors?.[0]?.message).toBe('Value "WORST" does not exist in "Severity" enum.');
+  expect(worst.errors?.[0]?.message).toBe(
+    'Expected type "Severity": one of HIGH, INFORMATIONAL, LOW, MEDIUM, UNDEFINED.',
+  );
   const variables = { input: { assessmentTargetName: 5 } };
   const number = await stack.send({
     query: 'mutation ($input: CreateAssessmentTargetInput!) { createAssessmentTarget(input: $input) { __typename } }',
     variables,
   });
-  expect(number.errors?.[0]?.message).toContain('String cannot represent a non string value: 5');
+  expect(number.errors?.[0]?.message).toBe(
+    'Variable "$input" got an invalid value at "input.assessmentTargetName"; Expected type "String": a string.',
+  );
   expect(stack.requests).toEqual({});
 });
 

@@ -140,7 +140,7 @@ test('an update gives a target another name and other instances: all of them whe
     assessmentTarget: { id: assessmentTargetId, name: 'Front', resourceGroup: { id: resourceGroupId } },
   });
   expect(grouped.upstream).toEqual({ UpdateAssessmentTarget: 1, DescribeAssessmentTargets: 1 });
-  const whole = await update(stack, { assessmentTargetId, assessmentTargetName: 'Front' });
+  const whole = await update(stack, { assessmentTargetId, assessmentTargetName: 'Front', resourceGroupId: null });
   expect(whole.result).toMatchObject({ assessmentTarget: { name: 'Front', resourceGroup: null } });
 });
 
@@ -186,14 +186,25 @@ test('createAssessmentTarget answers with each error that the API declares and t
   );
 });
 
+test('a new name alone does not widen a target to all instances', async () => {
+  await using stack = await startStack({ empty: true });
+  const assessmentTargetId = await target(stack, 'one');
+  const refused = await update(stack, { assessmentTargetId, assessmentTargetName: 'new' });
+  expect(refused.result).toMatchObject({
+    message:
+      'input.resourceGroupId must be given: a resource group, or null for all instances of the account and region.',
+  });
+  expect(refused.upstream).toEqual({});
+});
+
 test('updateAssessmentTarget answers with each error that the API declares and the service has', async () => {
   await using stack = await startStack({ empty: true });
   const [assessmentTargetId] = [await target(stack, 'one'), await target(stack, 'other')];
   const refused = await Promise.all([
-    update(stack, { assessmentTargetId, assessmentTargetName: 'other' }),
-    update(stack, { assessmentTargetId: NO_TARGET, assessmentTargetName: 'new' }),
+    update(stack, { assessmentTargetId, assessmentTargetName: 'other', resourceGroupId: null }),
+    update(stack, { assessmentTargetId: NO_TARGET, assessmentTargetName: 'new', resourceGroupId: null }),
     update(stack, { assessmentTargetId, assessmentTargetName: 'new', resourceGroupId: NO_GROUP }),
-    update(stack, { assessmentTargetId: NO_GROUP, assessmentTargetName: 'new' }),
+    update(stack, { assessmentTargetId: NO_GROUP, assessmentTargetName: 'new', resourceGroupId: null }),
   ]);
   expect(refused.map(({ result }) => result)).toMatchObject([
     { code: 'ASSESSMENT_TARGET_NAME_ALREADY_TAKEN' },
@@ -201,7 +212,7 @@ test('updateAssessmentTarget answers with each error that the API declares and t
     { code: 'RESOURCE_GROUP_DOES_NOT_EXIST' },
     { code: 'INVALID_ASSESSMENT_TARGET_ARN' },
   ]);
-  const input = { assessmentTargetId: NO_TARGET, assessmentTargetName: 'new' };
+  const input = { assessmentTargetId: NO_TARGET, assessmentTargetName: 'new', resourceGroupId: null };
   const readers = await answersToReaders(Update, { input });
   const denied = readers.denied?.updateAssessmentTarget;
   const unavailable = readers.unavailable?.updateAssessmentTarget;

@@ -39,13 +39,17 @@ test('what is no query says what is wrong with it', async () => {
     [{ query: 'query ($id: ID!) { node(id: $id) { id } }' }, 'Variable "$id" of required type "ID!" was not provided.'],
     [
       { query: 'query ($first: Int) { assessmentRuns(first: $first) { __typename } }', variables: { first: 'x' } },
-      'Int cannot represent non-integer value: "x"',
+      'Variable "$first" got an invalid value; Expected type "Int": a whole number of 32 bits.',
     ],
     [{ query: '{ __typename }', variables: [1] }, 'Expected "variables" param to be empty or an object'],
     [{ query: '{ __typename }', variables: 'x' }, 'Expected "variables" param to be empty or an object'],
     [{ query: 5 }, 'Expected "query" param to be a string'],
     [{ query: '{ __typename }', other: 5 }, 'Unexpected parameter "other" in the request body.'],
     [{ query: '{ findings(filter: { creationTimeRange: { beginDate: "today" } }) { __typename } }' }, 'RFC 3339'],
+    [{ query: '{ node(id "hunter2") { id } }' }, 'Syntax Error: Expected ":", found String.'],
+    [{ query: '{ node(id: "x" 5.5) { id } }' }, 'Syntax Error: Expected Name, found Float.'],
+    [{ query: '"""hunter2""" 5' }, 'Syntax Error: Unexpected Int.'],
+    [{ query: `query ${'a'.repeat(1_001)} { __typename }` }, 'A name has more than 1000 characters.'],
     [{ query: `{ ${'a '.repeat(20_000)} }` }, 'Document contains more that 10000 tokens.'],
     [{ query: '{ a'.repeat(4_000) }, 'The document is nested too deeply.'],
   ] as const;
@@ -53,6 +57,7 @@ test('what is no query says what is wrong with it', async () => {
     const { data, errors } = await stack.send(body);
     expect(data ?? null, sentence).toBeNull();
     expect(errors?.[0]?.message).toContain(sentence);
+    expect(errors?.[0]?.message).not.toContain('hunter2');
   }
   await expectAlive(stack);
 });
@@ -169,15 +174,45 @@ test('what is no ID of a node fails alone and says what an ID is', async () => {
   expect(data).toEqual({ nodes: [{ id: good }, ...bad.map(() => null), { id: good }] });
   expect(codes(errors)).toEqual(bad.map(() => 'INVALID_ID'));
   expect(errors?.map(({ path }) => path?.[1])).toEqual(bad.map((_, at) => at + 1));
-  expect(errors?.[1]?.message).toContain(
-    '"hello" is not the ID of a node: an ID is the ARN of a target, template, run',
-  );
+  expect(errors?.[1]?.message).toContain('`ids[2]` must be the ID of a node: the ARN of a target, template, run');
   const many = { ids: Array.from({ length: 101 }, () => TARGET) };
   const tooMany = await stack.send({ query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: many });
   expect(tooMany.errors).toMatchObject([
     { message: '`ids` takes at most 100 IDs; 101 were given.', extensions: { code: 'INVALID_INPUT' } },
   ]);
   await expectAlive(stack);
+});
+
+test('what is given as an ID is not sent back, however often it is refused', async () => {
+  await using stack = await startStack({ empty: true });
+  const id = 'i'.repeat(900_000);
+  const aliases = Array.from({ length: 40 }, (_, at) => [
+    `n${at}: node(id: $id) { id }`,
+    `r${at}: assessmentRun(id: $id) { id }`,
+    `a${at}: assessmentRunAgent(id: $id) { id }`,
+  ]).flat();
+  const { status, text } = await sendHttp(stack, {
+    body: JSON.stringify({ query: `query ($id: ID!) { ${aliases.join(' ')} }`, variables: { id } }),
+  });
+  expect([status, text.length < 100_000]).toEqual([200, true]);
+  const { errors } = JSON.parse(text) as { errors: AnswerError[] };
+  expect(errors).toHaveLength(120);
+  for (const { message, extensions } of errors) {
+    expect(message).toMatch(/^`id` must be the ID of .*; it has 900000 characters\.$/);
+    expect(extensions).toMatchObject({ code: 'INVALID_ID', input: { path: ['id'] } });
+  }
+  const client = createClient({ url: stack.gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+  const streams = [
+    'query ($id: ID!) { node(id: $id) { id } }',
+    'subscription ($id: ID!) { assessmentRunStateChanges(runIds: [$id]) { cursor } }',
+    'subscription ($id: ID!) { assessmentRunActivity(targetId: $id) { cursor } }',
+  ];
+  for (const query of streams) {
+    const { value } = await client.iterate({ query, variables: { id } }).next();
+    expect(value?.errors).toMatchObject([{ message: expect.stringMatching(/^.{0,300} it has 900000 characters\.$/) }]);
+  }
+  await client.dispose();
+  expect(stack.requests).toEqual({});
 });
 
 test('a page of an impossible size fails alone and says which sizes there are', async () => {
@@ -196,7 +231,7 @@ test('a page of an impossible size fails alone and says which sizes there are', 
   );
   expect(codes(errors)).toEqual(['INVALID_INPUT', 'INVALID_INPUT', 'INVALID_INPUT']);
   const huge = await stack.send({ query: '{ assessmentRuns(first: 2147483648) { edges { cursor } } }' });
-  expect(huge.errors?.[0]?.message).toContain('Int cannot represent non 32-bit signed integer value: 2147483648');
+  expect(huge.errors?.[0]?.message).toBe('Expected type "Int": a whole number of 32 bits.');
   await expectAlive(stack);
 });
 
@@ -400,8 +435,8 @@ test('a subscription that cannot be is answered with its error and completed', a
       'INVALID_INPUT',
       '`runIds` takes 1 to 50 IDs; 51 were given.',
     ],
-    [changes([TEMPLATE]), 'INVALID_ID', 'is not the ID of a thing of type AssessmentRun'],
-    [changes([run, 'hello']), 'INVALID_ID', '"hello" is not the ID'],
+    [changes([TEMPLATE]), 'INVALID_ID', '`runIds` must be the ID of a thing of type AssessmentRun; it has '],
+    [changes([run, 'hello']), 'INVALID_ID', 'AssessmentRun; it has 5 characters.'],
     [changes([RUN]), 'NOT_FOUND', `${RUN} does not exist.`],
     [changes([run], 'hello'), 'INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.'],
     [changes([run], cursor.slice(0, -1)), 'INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.'],
@@ -411,10 +446,10 @@ test('a subscription that cannot be is answered with its error and completed', a
     [
       `assessmentRunActivity(targetId: "${TEMPLATE}")`,
       'INVALID_ID',
-      'is not the ID of a thing of type AssessmentTarget',
+      '`targetId` must be the ID of a thing of type AssessmentTarget; it has ',
     ],
     [`assessmentRunActivity(templateId: "${TEMPLATE}")`, 'NOT_FOUND', `${TEMPLATE} does not exist.`],
-    ['assessmentRunActivity(after: 5)', 'GRAPHQL_VALIDATION_FAILED', 'String cannot represent a non string value: 5'],
+    ['assessmentRunActivity(after: 5)', 'GRAPHQL_VALIDATION_FAILED', 'Expected type "String": a string.'],
   ] as const;
   for (const [field, code, sentence] of cases) {
     const error = await ask(field);
@@ -427,4 +462,176 @@ test('a subscription that cannot be is answered with its error and completed', a
   await client.dispose();
   expect(stack.gateway.isPolling).toBe(false);
   await expectAlive(stack);
+});
+
+/** Looks like the end of what GraphQL says of a value, for who would look for that. */
+const SECRET = 'hunter2"; Field "x", found hunter2 at "i"; hunter2';
+const SET_TAGS = 'mutation ($i: SetTagsForResourceInput!) { setTagsForResource(input: $i) { __typename } }';
+const FILTER = 'query ($f: FindingFilter) { findings(filter: $f) { edges { cursor } } }';
+
+/** Variables that GraphQL refuses, and what is said of them. */
+const REFUSED_VARIABLES = [
+  [
+    SET_TAGS,
+    { i: { resourceId: 'y', tags: [{ key: 'password', value: SECRET, extra: 1 }] } },
+    'Variable "$i" got an invalid value at "i.tags[0]"; Field "extra" is not defined by type "TagInput".',
+  ],
+  [
+    SET_TAGS,
+    { i: { tags: [{ key: 'password', value: SECRET }] } },
+    'Variable "$i" got an invalid value; Field "resourceId" of required type "ID!" was not provided.',
+  ],
+  [
+    SET_TAGS,
+    { i: { resourceId: 'y', tags: [{ key: 'k', value: [SECRET] }] } },
+    'Variable "$i" got an invalid value at "i.tags[0].value"; Expected type "String": a string.',
+  ],
+  [
+    SET_TAGS,
+    { i: { resourceId: [SECRET] } },
+    'Variable "$i" got an invalid value at "i.resourceId"; Expected type "ID": a string or a whole number.',
+  ],
+  [
+    SET_TAGS,
+    { i: { resourceId: 'y', tags: [SECRET] } },
+    'Variable "$i" got an invalid value at "i.tags[0]"; Expected type "TagInput" to be an object.',
+  ],
+  [
+    SET_TAGS,
+    { i: { resourceId: SECRET, tags: [null] } },
+    'Variable "$i" got an invalid value at "i.tags[0]"; Expected non-nullable type "TagInput!" not to be null.',
+  ],
+  [
+    SET_TAGS,
+    { i: SECRET },
+    'Variable "$i" got an invalid value; Expected type "SetTagsForResourceInput" to be an object.',
+  ],
+  [
+    FILTER,
+    { f: { severities: ['HIGH', SECRET] } },
+    'Variable "$f" got an invalid value at "f.severities[1]"; Expected type "Severity": one of HIGH, INFORMATIONAL, LOW, MEDIUM, UNDEFINED.',
+  ],
+  [
+    FILTER,
+    { f: { creationTimeRange: { beginDate: SECRET } } },
+    'Variable "$f" got an invalid value at "f.creationTimeRange.beginDate"; A DateTime is a string as in RFC 3339: "2026-06-01T09:30:00.000Z".',
+  ],
+  [
+    'query ($n: Int) { findings(first: $n) { edges { cursor } } }',
+    { n: SECRET },
+    'Variable "$n" got an invalid value; Expected type "Int": a whole number of 32 bits.',
+  ],
+  [
+    'subscription ($a: String) { assessmentRunActivity(after: $a) { cursor } }',
+    { a: [SECRET] },
+    'Variable "$a" got an invalid value; Expected type "String": a string.',
+  ],
+] as const;
+
+test('a variable that is refused is not sent back, for it may be a secret', async () => {
+  await using stack = await startStack({ empty: true });
+  const bodies = REFUSED_VARIABLES.map(([query, variables]) => ({ query, variables }));
+  const messages = REFUSED_VARIABLES.map(([, , message]) => message);
+  const answers = await Promise.all(bodies.map((body) => sendHttp(stack, { body: JSON.stringify(body) })));
+  expect(answers.map(({ error }) => error?.message)).toEqual(messages);
+  const batches = [bodies.slice(0, 6), bodies.slice(6, -1)];
+  const batched = await Promise.all(batches.map((body) => sendHttp(stack, { body: JSON.stringify(body) })));
+  const said = batched.flatMap(({ text }) => JSON.parse(text) as { errors: AnswerError[] }[]);
+  expect(said.map(({ errors }) => errors[0]?.message)).toEqual(messages.slice(0, -1));
+  const client = createClient({ url: stack.gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+  const overSocket = await Promise.all(bodies.map((body) => client.iterate({ ...body }).next()));
+  await client.dispose();
+  expect(overSocket).toMatchObject(
+    messages.map((message) => ({ value: { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] } })),
+  );
+  expect(answers.map(({ error }) => error?.extensions?.code)).toEqual(messages.map(() => 'BAD_USER_INPUT'));
+  expect(JSON.stringify([answers, batched, overSocket])).not.toContain('hunter2');
+  expect(stack.requests).toEqual({});
+});
+
+test('of several variables that are refused, each is named once', async () => {
+  await using stack = await startStack({ empty: true });
+  const { errors } = await stack.send({
+    query:
+      'query ($a: Int, $b: [ID!]!, $c: Int) { findings(first: $a) { totalCount } nodes(ids: $b) { id } x: findings(first: $c) { totalCount } }',
+    variables: { a: 'x', b: Array(1_000).fill({}), c: 5 },
+  });
+  expect(errors?.map(({ message }) => message)).toEqual([
+    'Variable "$a" got an invalid value; Expected type "Int": a whole number of 32 bits.',
+    'Variable "$b" got an invalid value at "b[0]"; Expected type "ID": a string or a whole number.',
+  ]);
+});
+
+test('a value in a document that is refused is not sent back either', async () => {
+  await using stack = await startStack({ empty: true });
+  const text = JSON.stringify(SECRET);
+  const cases = [
+    ['{ findings(first: 12345678901) { totalCount } }', 'Expected type "Int": a whole number of 32 bits.'],
+    [`{ findings(first: ${text}) { totalCount } }`, 'Expected type "Int": a whole number of 32 bits.'],
+    ['{ findings(after: 12345678901) { totalCount } }', 'Expected type "String": a string.'],
+    [`{ node(id: [${text}]) { id } }`, 'Expected type "ID": a string or a whole number.'],
+    [`{ node(id: { hunter2: ${text} }) { id } }`, 'Expected type "ID": a string or a whole number.'],
+    [`{ __typename @include(if: ${text}) }`, 'Expected type "Boolean": `true` or `false`.'],
+    [`{ findings(filter: ${text}) { totalCount } }`, 'Expected type "FindingFilter" to be an object.'],
+    [
+      '{ findings(filter: { severities: [hunter2] }) { totalCount } }',
+      'Expected type "Severity": one of HIGH, INFORMATIONAL, LOW, MEDIUM, UNDEFINED.',
+    ],
+    [
+      `{ findings(filter: { creationTimeRange: { beginDate: ${text} } }) { totalCount } }`,
+      'A DateTime is a string as in RFC 3339: "2026-06-01T09:30:00.000Z".',
+    ],
+    [
+      `mutation { setTagsForResource(input: { tags: [{ key: "k", value: ${text} }] }) { __typename } }`,
+      'Field "SetTagsForResourceInput.resourceId" of required type "ID!" was not provided.',
+    ],
+    [
+      `mutation { setTagsForResource(input: { resourceId: null, tags: [{ key: "k", value: ${text} }] }) { __typename } }`,
+      'Expected value of type "ID!", found null.',
+    ],
+    [
+      `query ($f: Severity = ${text}) { findings(filter: { severities: [$f] }) { totalCount } }`,
+      'Expected type "Severity": one of HIGH, INFORMATIONAL, LOW, MEDIUM, UNDEFINED.',
+    ],
+  ] as const;
+  const client = createClient({ url: stack.gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+  for (const [query, message] of cases) {
+    const answer = await sendHttp(stack, { body: JSON.stringify({ query }) });
+    expect([answer.error?.message, answer.error?.extensions?.code], query).toEqual([
+      message,
+      'GRAPHQL_VALIDATION_FAILED',
+    ]);
+    expect(answer.text).not.toMatch(/hunter2|12345678901/);
+    const overSocket = await client
+      .iterate({ query })
+      .next()
+      .catch((errors: unknown) => errors);
+    expect(JSON.stringify(overSocket)).toContain(JSON.stringify(message));
+    expect(JSON.stringify(overSocket)).not.toMatch(/hunter2|12345678901/);
+  }
+  await client.dispose();
+  expect(stack.requests).toEqual({});
+});
+
+test('an argument that a variable without a value spoils is not sent back', async () => {
+  await using stack = await startStack();
+  const tags = `tags: [{ key: $key, value: ${JSON.stringify(SECRET)} }]`;
+  const spoilt = await sendHttp(stack, {
+    body: JSON.stringify({
+      query: `mutation ($key: String = "k") { setTagsForResource(input: { resourceId: "y", ${tags} }) { __typename } }`,
+      variables: { key: null },
+    }),
+  });
+  expect(spoilt.error?.message).toBe('Argument "input" has an invalid value.');
+  expect(spoilt.text).not.toContain('hunter2');
+  const deferred = await sendHttp(stack, {
+    headers: { accept: 'multipart/mixed' },
+    body: JSON.stringify({
+      query: `query ($key: String = "k") { __typename ... @defer {
+        findings(filter: { attributes: [{ key: $key, value: ${JSON.stringify(SECRET)} }] }) { totalCount } } }`,
+      variables: { key: null },
+    }),
+  });
+  expect(deferred.text).toContain('has an invalid value.');
+  expect(deferred.text).not.toContain('hunter2');
 });

@@ -32,10 +32,14 @@ async function all(parts: AsyncIterable<Part>): Promise<Part[]> {
 }
 
 /** The parts of an answer over WebSocket, by the reference client. */
-async function* overWebSocket({ gateway }: Stack, query: string): AsyncGenerator<Part, void, undefined> {
+async function* overWebSocket(
+  { gateway }: Stack,
+  query: string,
+  variables?: Record<string, unknown>,
+): AsyncGenerator<Part, void, undefined> {
   const client = createClient({ url: gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
   try {
-    yield* client.iterate({ query }) as AsyncIterable<Part>;
+    yield* client.iterate({ query, variables }) as AsyncIterable<Part>;
   } finally {
     await client.dispose();
   }
@@ -160,6 +164,33 @@ test('the directives are told by introspection, each once, and checked', async (
     const { errors } = await stack.send({ query });
     expect(errors?.[0]?.message, query).toContain(sentence);
   }
+});
+
+test('how many items come first is 0 or more, over whichever transport, out of variables too', async () => {
+  await using stack = await startStack();
+  const streamed = (type: string) =>
+    `query ($count: ${type}) { findings(first: 2) { edges @stream(initialCount: $count) { cursor } } }`;
+  const negative = 'initialCount must be at least 0; it is -1.';
+  const nothing = 'Argument "initialCount" of non-null type "Int!" must not be null.';
+  const cases: readonly [string, Record<string, unknown>, string][] = [
+    ['{ findings { edges @stream(initialCount: -1) { cursor } } }', {}, negative],
+    [streamed('Int!'), { count: -1 }, negative],
+    [streamed('Int = -1'), {}, negative],
+    [streamed('Int'), { count: null }, nothing],
+  ];
+  for (const [query, variables, message] of cases) {
+    const errors = [{ message, extensions: { code: 'BAD_USER_INPUT' } }];
+    const body = { query, variables };
+    expect(await stack.send(body), query).toMatchObject({ status: 200, data: undefined, errors, upstream: {} });
+    const inParts = await sendHttp(stack, { headers: { accept: 'multipart/mixed' }, body: JSON.stringify(body) });
+    expect(inParts.text, query).toContain(JSON.stringify(message));
+    const [first, ...rest] = await all(overWebSocket(stack, query, variables));
+    expect([first?.errors, rest], query).toMatchObject([errors, []]);
+  }
+  expect(stack.requests).toEqual({});
+  const parts = await all(overWebSocket(stack, streamed('Int'), {}));
+  expect(parts[0]?.data).toEqual({ findings: { edges: [] } });
+  expect(putTogether(parts)).toEqual({ findings: { edges: Array(2).fill({ cursor: expect.any(String) }) } });
 });
 
 test('fields that overlap are compared by one rule, the safe one', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type Client, createClient } from 'graphql-ws';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startGateway } from '../../src/gateway.ts';
 import { openSocket, type RawSocket, sendHttp, socketEnd } from '../support/raw-http.ts';
@@ -51,12 +51,16 @@ function connected(client: Client, times: number): Promise<void> {
 }
 
 test('a WebSocket that does not speak the protocol is closed with the code that says so', async () => {
+  const printed = vi.spyOn(console, 'error');
   await using stack = await startStack({ empty: true });
   const activity = subscribe('1', ACTIVITY);
   const cases = [
     [['hello'], 4400, 'Invalid message received'],
     [[INIT, '[]'], 4400, 'Invalid message received'],
     [[INIT, { type: 'unknown' }], 4400, 'Invalid message received'],
+    [[INIT, { type: 'next', id: '1', payload: {} }], 4400, 'Invalid message received'],
+    [[INIT, { type: 'error', id: '1', payload: [{ message: 'none' }] }], 4400, 'Invalid message received'],
+    [[INIT, { type: 'connection_ack' }], 4400, 'Invalid message received'],
     [[INIT, subscribe('1', 5)], 4400, 'Invalid message received'],
     [[INIT, { type: 'subscribe', payload: { query: ACTIVITY } }], 4400, 'Invalid message received'],
     [[activity], 4401, 'Unauthorized'],
@@ -73,6 +77,7 @@ test('a WebSocket that does not speak the protocol is closed with the code that 
   await expect.poll(() => stack.gateway.isPolling).toBe(false);
   await expect.poll(() => stack.gateway.connections()).toBe(0);
   expect((await sendHttp(stack)).status).toBe(200);
+  expect(printed).not.toHaveBeenCalled();
 });
 
 test('an operation’s ID is taken once while it is under way, and again when it has ended', async () => {
@@ -209,17 +214,49 @@ test('a client that goes away breaks off what it has asked for', async () => {
   expect(stack.requests.DescribeFindings).toBeUndefined();
 });
 
-test('a subscription that is completed before it has begun is never polled for', async () => {
+test('an operation that its client completes is broken off, and the others go on', async () => {
   await using stack = await startStack();
+  stack.hold('ListFindings');
   const release = stack.hold('ListAssessmentRuns');
   using socket = await initialised(stack);
-  socket.send(subscribe('1', ACTIVITY));
+  socket.send(subscribe('1', '{ findings { totalCount } }'), subscribe('2', '{ assessmentRuns { totalCount } }'));
+  await expect.poll(() => stack.underWay).toBe(2);
+  socket.send({ type: 'complete', id: '1' });
   await expect.poll(() => stack.underWay).toBe(1);
-  socket.send({ type: 'complete', id: '1' }, { type: 'ping' });
-  await socket.received(2);
   release();
-  await expect.poll(() => stack.requests.DescribeAssessmentRuns).toBeGreaterThan(0);
+  expect(await socket.received(3)).toMatchObject([
+    { type: 'connection_ack' },
+    { type: 'next', id: '2', payload: { data: { assessmentRuns: { totalCount: expect.any(Number) } } } },
+    { type: 'complete', id: '2' },
+  ]);
+  expect(stack.requests.ListFindings).toBe(1);
+});
+
+test('what a client completes while it is answered in parts costs no more', async () => {
+  await using stack = await startStack();
+  stack.hold('DescribeFindings');
+  using socket = await initialised(stack);
+  socket.send(subscribe('1', '{ findings { edges { cursor ... @defer { node { title } } } } }'));
+  await socket.received(2);
+  await expect.poll(() => stack.underWay).toBeGreaterThan(0);
+  socket.send({ type: 'complete', id: '1' });
   await expect.poll(() => stack.underWay).toBe(0);
-  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+});
+
+test('subscriptions that are completed before they have begun cost nothing more, and are never polled for', async () => {
+  await using stack = await startStack();
+  stack.hold('ListAssessmentRuns');
+  using socket = await initialised(stack);
+  socket.send(subscribe('first', ACTIVITY));
+  await expect.poll(() => stack.underWay).toBe(1);
+  socket.send({ type: 'complete', id: 'first' });
+  for (let count = 0; count < 20; count += 1) {
+    socket.send(subscribe(String(count), ACTIVITY), { type: 'complete', id: String(count) });
+  }
+  socket.send({ type: 'ping' });
+  await socket.received(2);
+  await expect.poll(() => stack.underWay).toBe(0);
   expect(await socket.received(2)).toEqual([{ type: 'connection_ack' }, { type: 'pong' }]);
+  expect(stack.gateway.isPolling).toBe(false);
+  expect(stack.requests.DescribeAssessmentRuns).toBeUndefined();
 });

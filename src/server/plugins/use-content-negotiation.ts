@@ -1,6 +1,7 @@
 import { type DocumentNode, GraphQLError, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../context.ts';
+import { incrementalDirectives } from '../../schema/directives.ts';
 import { preferences } from '../accept.ts';
 
 const EVENTS = 'text/event-stream';
@@ -9,8 +10,7 @@ const PARTS = 'multipart/mixed';
 const SERVED = ['application/json', 'application/graphql-response+json', EVENTS, PARTS];
 /** Of those, what an answer may come as part by part, as it becomes ready. */
 const COMES_IN_PARTS = new Set([EVENTS, PARTS]);
-/** The directives that let an answer come in parts. */
-const INCREMENTAL = new Set(['defer', 'stream']);
+const INCREMENTAL = new Set(incrementalDirectives.map(({ name }) => name));
 
 /**
  * Holds answers to what the client's `Accept` says, before anything is executed: a request that takes nothing that is

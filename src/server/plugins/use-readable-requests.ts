@@ -1,14 +1,49 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import {
+  type ASTNode,
+  type ASTVisitor,
+  coerceInputValue,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLNamedInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getOperationAST,
+  isEnumType,
+  isInputObjectType,
+  isInputType,
+  isLeafType,
+  Kind,
+  specifiedRules,
+  TokenKind,
+  typeFromAST,
+  type ValidationContext,
+  ValuesOfCorrectTypeRule,
+  type VariableDefinitionNode,
+} from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { type Path, pathText } from '../../model/constraints.ts';
 
 /** Far more than an application's largest document; a guard against those that are made to be slow. */
 const MAX_TOKENS = 10_000;
+/** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
+const MAX_NAME = 1_000;
 /** The status of what cannot be executed; to who takes `application/json` it is 200, as GraphQL over HTTP wants it. */
 const HTTP = { status: 400, spec: true };
+/** What GraphQL's own scalars take. */
+const TAKES: Readonly<Record<string, string>> = {
+  Boolean: '`true` or `false`',
+  Float: 'a number',
+  ID: 'a string or a whole number',
+  Int: 'a whole number of 32 bits',
+  String: 'a string',
+};
 
 /**
  * Says what is wrong with parameters that are no JSON, with documents that cannot be read or are too large or too deep to
- * be, and with variables; each with a code, over whichever transport they came.
+ * be, and with values; each with a code, over whichever transport they came. A value itself is never told: it may be a
+ * secret, or long. GraphQL tells it, so that what it says of values is said anew.
  */
 export function useReadableRequests(): Plugin {
   return {
@@ -26,13 +61,39 @@ export function useReadableRequests(): Plugin {
       });
     },
     onParse({ parseFn, setParseFn }) {
-      setParseFn((source, options) => readable(() => parseFn(source, { ...options, maxTokens: MAX_TOKENS })));
+      setParseFn((source, options) =>
+        readable(() => {
+          const document: DocumentNode = parseFn(source, { ...options, maxTokens: MAX_TOKENS });
+          requireShortNames(document);
+          return document;
+        }),
+      );
     },
     onValidate({ validateFn, setValidationFn }) {
-      setValidationFn((...args) => readable(() => validateFn(...args)));
+      setValidationFn((schema, document, rules = specifiedRules, ...rest) =>
+        readable(() => validateFn(schema, document, rules.map(discreet), ...rest)),
+      );
     },
-    onExecute: () => ({ onExecuteDone: ({ result }) => codeOfVariables(result) }),
-    onSubscribe: () => ({ onSubscribeResult: ({ result }) => codeOfVariables(result) }),
+    onExecute({ args, setExecuteFn }) {
+      const errors = refusedVariables(args);
+      if (errors.length > 0) setExecuteFn(() => ({ errors }));
+      return {
+        onExecuteDone({ result }) {
+          tidy(result);
+          return { onNext: (next) => tidy(next.result) };
+        },
+      };
+    },
+    onSubscribe({ args, setSubscribeFn }) {
+      const errors = refusedVariables(args);
+      if (errors.length > 0) setSubscribeFn(async () => ({ errors }));
+      return {
+        onSubscribeResult({ result }) {
+          tidy(result);
+          return { onNext: (next) => tidy(next.result) };
+        },
+      };
+    },
   };
 }
 
@@ -44,15 +105,116 @@ function readable<Value>(read: () => Value): Value {
     if (error instanceof RangeError) {
       throw new GraphQLError('The document is nested too deeply.', { extensions: { code: 'BAD_REQUEST', http: HTTP } });
     }
-    if (error instanceof GraphQLError) Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: HTTP });
+    if (error instanceof GraphQLError) {
+      error.message = error.message.replace(UNEXPECTED_VALUE, '$1.');
+      Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: HTTP });
+    }
     throw error;
   }
 }
 
-/** Of what fails when it is executed, the executor notes a status on variables alone. */
-function codeOfVariables(result: ExecutionResult | AsyncIterable<ExecutionResult>): undefined {
-  if (isAsyncIterable(result)) return;
-  for (const { extensions } of result.errors ?? []) {
-    if (extensions.http) Object.assign(extensions, { code: 'BAD_USER_INPUT', http: HTTP });
+/** What the parser says of a value where none can be. What stands before the value is the parser's own. */
+const UNEXPECTED_VALUE =
+  /^(Syntax Error: (?:Expected \S+, found|Unexpected) (?:BlockString|String|Int|Float)) ".*"\.$/s;
+
+function requireShortNames({ loc }: DocumentNode): void {
+  for (let token = loc?.startToken; token; token = token.next ?? undefined) {
+    if (token.kind === TokenKind.NAME && token.value.length > MAX_NAME) {
+      throw new GraphQLError(`A name has more than ${MAX_NAME} characters.`);
+    }
   }
+}
+
+type Rule = (context: ValidationContext) => ASTVisitor;
+
+/** The rule that tells values, so that it does not. */
+function discreet(rule: Rule): Rule {
+  return rule === ValuesOfCorrectTypeRule ? discreetValuesOfCorrectType : rule;
+}
+
+function discreetValuesOfCorrectType(context: ValidationContext): ASTVisitor {
+  const reportError = (error: GraphQLError): void => {
+    const [node] = error.nodes ?? [];
+    const inputType = context.getInputType();
+    const type = inputType && getNamedType(inputType);
+    const reason = node && type && isRefused(node, type) ? expectation(type, error) : error.message;
+    context.reportError(new GraphQLError(reason, { nodes: error.nodes }));
+  };
+  const reporting: ValidationContext = Object.create(context, { reportError: { value: reportError } });
+  return ValuesOfCorrectTypeRule(reporting);
+}
+
+/** Whether an error at a node is about its value as a whole, not about the names of its fields, nor that it is null. */
+function isRefused({ kind }: ASTNode, type: GraphQLNamedInputType): boolean {
+  return kind !== Kind.NULL && kind !== Kind.OBJECT_FIELD && !(kind === Kind.OBJECT && isInputObjectType(type));
+}
+
+/** What a value of a type must be. Scalars that are the graph's own say it themselves. */
+function expectation(type: GraphQLNamedInputType, { message }: GraphQLError): string {
+  if (isInputObjectType(type)) return `Expected type "${type.name}" to be an object.`;
+  if (isEnumType(type)) {
+    const values = type.getValues().map(({ name }) => name);
+    return `Expected type "${type.name}": one of ${values.join(', ')}.`;
+  }
+  return TAKES[type.name] ? `Expected type "${type.name}": ${TAKES[type.name]}.` : message;
+}
+
+/** For each variable whose value cannot be taken, why: the first reason. Whether those required are there is the executor's. */
+function refusedVariables({ schema, document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {
+  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+  return definitions.flatMap((definition) => refusedVariable(schema, definition, variableValues ?? {}) ?? []);
+}
+
+function refusedVariable(
+  schema: GraphQLSchema,
+  definition: VariableDefinitionNode,
+  values: Readonly<Record<string, unknown>>,
+): GraphQLError | undefined {
+  const name = definition.variable.name.value;
+  const type = typeFromAST(schema, definition.type);
+  if (!isInputType(type) || !Object.hasOwn(values, name) || values[name] === null) return undefined;
+  try {
+    coerceInputValue(values[name], type, (path, value, error) => {
+      const at = path.length > 0 ? ` at "${pathText([name, ...path])}"` : '';
+      const place = typeAt(getNamedType(type), path);
+      // Of an object it says which field is wrong, and of null that it is.
+      const reason =
+        isLeafType(place) && value !== null && value !== undefined ? expectation(place, error) : error.message;
+      throw new GraphQLError(`Variable "$${name}" got an invalid value${at}; ${reason}`, {
+        nodes: definition,
+        extensions: { code: 'BAD_USER_INPUT', http: HTTP },
+      });
+    });
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** The type of the values at a path, without the lists around them. */
+function typeAt(type: GraphQLNamedInputType, [step, ...rest]: Path): GraphQLNamedInputType {
+  if (step === undefined) return type;
+  const field = typeof step === 'string' && isInputObjectType(type) ? type.getFields()[step] : undefined;
+  return typeAt(field ? getNamedType(field.type) : type, rest);
+}
+
+const ARGUMENT = /^Argument "\w+" has /;
+
+/** Notes the code of what has failed for its variables, and takes the value out of what is said of an argument. */
+function tidy(result: IncrementalResult | AsyncIterable<ExecutionResult>): void {
+  if (isAsyncIterable(result)) return;
+  for (const error of result.errors ?? []) {
+    // Of what fails when it is executed, the executor notes a status on variables alone.
+    if (error.extensions.http) Object.assign(error.extensions, { code: 'BAD_USER_INPUT', http: HTTP });
+    // Its node is the value, where those of fields that fail by themselves are the fields.
+    const [start] = error.nodes?.[0]?.kind === Kind.FIELD ? [] : (ARGUMENT.exec(error.message) ?? []);
+    if (start) error.message = `${start}an invalid value.`;
+  }
+  for (const part of result.incremental ?? []) tidy(part);
+}
+
+/** A result, or a part of one that arrives by and by. */
+interface IncrementalResult extends ExecutionResult {
+  readonly incremental?: readonly ExecutionResult[];
 }
