@@ -63,7 +63,7 @@ AssessmentTarget.implement({
       type: AssessmentRunConnection,
       nullable: true,
       description:
-        'The runs of all its templates, newest first. A page costs one List call for each hundred, and the first another for each hundred templates; where there are more than 50 templates, the runs of other targets are passed over at the same cost. A cursor expires when one of the templates is deleted.',
+        'The runs of all its templates, newest first. A page costs one List call for each hundred, and the first another for each hundred templates; where there are more than 50 templates, the runs of other targets are passed over at the same cost, and a page reads on to the next run of this one to say whether more follow. A cursor expires when one of the templates is deleted.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentRunFilter, description: 'Which runs.' }) },
       resolve: ({ arn }, { filter, ...page }, context) =>
         connect(context, page, runsOfTarget(context.calls, arn, filterInput(filter))),
@@ -73,7 +73,7 @@ AssessmentTarget.implement({
       type: FindingConnection,
       nullable: true,
       description:
-        'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs what `assessmentRuns` does and one List call for each hundred findings, and where it goes on to the next 50 runs, or a filter leaves little of them, both again.',
+        'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs what `assessmentRuns` does and one List call for each hundred findings, and where it goes on to the next 50 runs, or ends where theirs begin and looks whether any have findings, or a filter leaves little of them, both again. A cursor may expire when runs are deleted.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
       resolve: ({ arn }, { filter, ...page }, context) => {
         const runs = runsOfTarget(context.calls, arn, {});

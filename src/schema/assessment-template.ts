@@ -80,7 +80,7 @@ AssessmentTemplate.implement({
       type: FindingConnection,
       nullable: true,
       description:
-        'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs one List call for runs and one for each hundred findings, and where it goes on to the next 50 runs, or a filter leaves little of them, both again.',
+        'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs one List call for runs and one for each hundred findings, and where it goes on to the next 50 runs, or ends where theirs begin and looks whether any have findings, or a filter leaves little of them, both again. A cursor may expire when runs are deleted.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
       resolve: ({ arn }, { filter, ...page }, context) => {
         const runs = assessmentRuns(context.calls, { assessmentTemplateArns: [arn] });

@@ -21,8 +21,9 @@ interface Place {
 
 /**
  * The runs of all templates of a target, newest first. Where it has more templates than a listing takes, all runs of the
- * account are listed and those of other targets passed over, which alone keeps the order. The templates are part of a
- * place: one that is created while a client pages moves nothing, and one that is deleted ends the paging.
+ * account are listed and those of other targets passed over, which alone keeps the order, and a page looks ahead to the next
+ * run of the target, so as not to promise more where there is none. The templates are part of a place: one that is created
+ * while a client pages moves nothing, and one that is deleted ends the paging.
  */
 export function runsOfTarget(
   calls: Calls,
@@ -49,10 +50,21 @@ export function runsOfTarget(
     }
   }
 
-  async function readAmongAll(token: string | undefined): Promise<Page<string>> {
+  /** The first page that holds runs of the target, or the last. */
+  async function findAmongAll(
+    token: string | undefined,
+  ): Promise<Page<string> & { readonly token: string | undefined }> {
     const { items, nextToken } = await all.read(all.pageLimit, token);
     const own = items.filter((arn) => ancestorArn(arn, 'AssessmentTarget') === assessmentTargetArn);
-    return own.length === 0 && nextToken !== undefined ? readAmongAll(nextToken) : { items: own, nextToken };
+    return own.length === 0 && nextToken !== undefined ? findAmongAll(nextToken) : { items: own, nextToken, token };
+  }
+
+  async function readAmongAll(token: string | undefined): Promise<Page<string>> {
+    const { items, nextToken } = await findAmongAll(token);
+    if (nextToken === undefined) return { items, nextToken };
+    // What follows may be runs of other targets only.
+    const following = await findAmongAll(nextToken);
+    return { items, nextToken: following.items.length > 0 ? following.token : undefined };
   }
 
   return {

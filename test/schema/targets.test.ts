@@ -2,6 +2,7 @@ import {
   CreateAssessmentTargetCommand,
   CreateAssessmentTemplateCommand,
   CreateResourceGroupCommand,
+  DeleteAssessmentRunCommand,
   DeleteAssessmentTemplateCommand,
   ListAssessmentRunsCommand,
   ListAssessmentTargetsCommand,
@@ -9,6 +10,8 @@ import {
   paginateListAssessmentRuns,
   paginateListAssessmentTemplates,
   paginateListFindings,
+  StopAssessmentRunCommand,
+  UpdateAssessmentTargetCommand,
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { graphql } from '../graphql/gql.ts';
@@ -432,4 +435,149 @@ test('a target without runs has no findings, not those of others', async () => {
   const { data, upstream } = await stack.query(FindingsOfTarget, { id });
   expect(data?.assessmentTarget?.findings).toMatchObject({ totalCount: 0, edges: [] });
   expect(upstream).toEqual({ DescribeAssessmentTargets: 1, ListAssessmentTemplates: 1, ListAssessmentRuns: 1 });
+});
+
+/** A target of one instance, all rules packages to assess it with, and the group of another. */
+async function targetOfOneInstance({ inspector }: Stack) {
+  const groups = ['database-3', 'database-2'].map(async (value) => {
+    const tags = [{ key: 'Name', value }];
+    return (await inspector.send(new CreateResourceGroupCommand({ resourceGroupTags: tags }))).resourceGroupArn ?? '';
+  });
+  const [resourceGroupArn, otherGroup] = await Promise.all(groups);
+  const { assessmentTargetArn = '' } = await inspector.send(
+    new CreateAssessmentTargetCommand({ assessmentTargetName: 'One database', resourceGroupArn }),
+  );
+  const { rulesPackageArns } = await inspector.send(new ListRulesPackagesCommand({}));
+  const templateOf = async (durationInSeconds: number) => {
+    const assessmentTemplateName = `For ${durationInSeconds} s`;
+    const output = await inspector.send(
+      new CreateAssessmentTemplateCommand({
+        assessmentTargetArn,
+        assessmentTemplateName,
+        durationInSeconds,
+        rulesPackageArns,
+      }),
+    );
+    return output.assessmentTemplateArn ?? '';
+  };
+  return { id: assessmentTargetArn, otherGroup, templateOf };
+}
+
+async function findingsPage(stack: Stack, id: string, first: number, after?: string | null) {
+  const { data, errors, upstream } = await stack.query(FindingsOfTarget, { id, first, after });
+  const { edges = [], pageInfo, totalCount } = data?.assessmentTarget?.findings ?? {};
+  const codes = errors?.map(({ extensions }) => extensions?.code);
+  return { ids: edges.map(({ node }) => node?.id ?? ''), pageInfo, totalCount, codes, upstream };
+}
+
+async function findingsOfRun({ inspector: client }: Stack, run: string): Promise<string[]> {
+  const arns: string[] = [];
+  for await (const { findingArns = [] } of paginateListFindings({ client }, { assessmentRunArns: [run] })) {
+    arns.push(...findingArns);
+  }
+  return arns;
+}
+
+/**
+ * Runs of a target whose findings do not come in the order in which they were started: the oldest, one that takes long,
+ * and one that was started after that and ended before it.
+ */
+async function overlappingRuns(stack: Stack) {
+  const { inspector, clock } = stack;
+  const { id, otherGroup, templateOf } = await targetOfOneInstance(stack);
+  const [long, short] = [await templateOf(3_600), await templateOf(180)];
+  const oldest = await start(inspector, short);
+  await clock.advance(60_000);
+  const slow = await start(inspector, long);
+  await inspector.send(
+    new UpdateAssessmentTargetCommand({
+      assessmentTargetArn: id,
+      assessmentTargetName: 'Another database',
+      resourceGroupArn: otherGroup,
+    }),
+  );
+  const quick = await start(inspector, short);
+  await clock.advance(120_000);
+  const [ofOldest, ofSlow, ofQuick] = await Promise.all([oldest, slow, quick].map((run) => findingsOfRun(stack, run)));
+  return { id, oldest, slow, quick, ofOldest: ofOldest ?? [], ofSlow: ofSlow ?? [], ofQuick: ofQuick ?? [] };
+}
+
+test('findings of a run that was started after, and ended before, another are not lost when a third is deleted', async () => {
+  await using stack = await startStack();
+  const { id, oldest, ofSlow, ofQuick, ofOldest } = await overlappingRuns(stack);
+  const whole = await findingsPage(stack, id, 500);
+  expect(whole.ids).toEqual([...ofSlow, ...ofQuick, ...ofOldest]);
+  expect(ofQuick.length).toBeGreaterThan(5);
+  const first = await findingsPage(stack, id, 5);
+  expect(first.ids).toEqual(ofSlow.slice(0, 5));
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: oldest }));
+  const rest = await findingsPage(stack, id, 500, first.pageInfo?.endCursor);
+  expect([...first.ids, ...rest.ids]).toEqual([...ofSlow, ...ofQuick]);
+  expect(rest.pageInfo?.hasNextPage).toBe(false);
+});
+
+test('when the run of the last finding read is deleted, paging goes on behind what was read of the others', async () => {
+  await using stack = await startStack();
+  const { id, slow, ofSlow, ofQuick, ofOldest } = await overlappingRuns(stack);
+  const within = await findingsPage(stack, id, 5);
+  const beyond = await findingsPage(stack, id, ofSlow.length + ofQuick.length + 5);
+  expect(beyond.ids.slice(-5)).toEqual(ofOldest.slice(0, 5));
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: slow }));
+  const restOfWithin = await findingsPage(stack, id, 500, within.pageInfo?.endCursor);
+  expect(restOfWithin.ids).toEqual([...ofQuick, ...ofOldest]);
+  await stack.inspector.send(
+    new DeleteAssessmentRunCommand({ assessmentRunArn: ofOldest[0]?.split('/finding/')[0] ?? '' }),
+  );
+  const restOfBeyond = await findingsPage(stack, id, 500, beyond.pageInfo?.endCursor);
+  expect(restOfBeyond).toMatchObject({ ids: [], codes: undefined, pageInfo: { hasNextPage: false } });
+});
+
+test('no page of findings is promised where the runs that follow have none', async () => {
+  await using stack = await startStack();
+  const { inspector, clock } = stack;
+  const { id, templateOf } = await targetOfOneInstance(stack);
+  const short = await templateOf(180);
+  for (let run = 0; run < 51; run += 1) {
+    const assessmentRunArn = await start(inspector, short);
+    await inspector.send(new StopAssessmentRunCommand({ assessmentRunArn, stopAction: 'SKIP_EVALUATION' }));
+    await clock.advance(1_000);
+  }
+  const run = await start(inspector, short);
+  await clock.advance(60_000);
+  const expected = await findingsOfRun(stack, run);
+  expect(expected.length).toBeGreaterThan(0);
+  const { ids, pageInfo, totalCount, upstream } = await findingsPage(stack, id, expected.length);
+  expect(ids).toEqual(expected);
+  expect(totalCount).toBe(expected.length);
+  expect(pageInfo?.hasNextPage).toBe(false);
+  expect(upstream).toMatchObject({ ListAssessmentTemplates: 1, ListAssessmentRuns: 1 });
+});
+
+test('no page of runs is promised where only those of other targets follow', async () => {
+  await using stack = await startStack();
+  const { inspector, clock } = stack;
+  const { templateOf, otherGroup } = await targetOfOneInstance(stack);
+  const other = await templateOf(180);
+  for (let run = 0; run < 100; run += 1) {
+    const assessmentRunArn = await start(inspector, other);
+    await inspector.send(new StopAssessmentRunCommand({ assessmentRunArn, stopAction: 'SKIP_EVALUATION' }));
+    await clock.advance(1_000);
+  }
+  const { assessmentTargetArn: id = '' } = await inspector.send(
+    new CreateAssessmentTargetCommand({ assessmentTargetName: 'Many templates', resourceGroupArn: otherGroup }),
+  );
+  const added: string[] = [];
+  for (let number = 0; number < 51; number += 1) added.push(await template(stack, id, `Template ${number}`));
+  const runs = [];
+  for (const arn of added.slice(0, 2)) {
+    runs.unshift(await start(inspector, arn));
+    await clock.advance(6_000);
+  }
+  const { data, upstream } = await stack.query(RunsOfTarget, { id, first: 2 });
+  const page = data?.assessmentTarget?.assessmentRuns;
+  expect(page).toMatchObject({ totalCount: 2, edges: runs.map((run) => ({ node: { id: run } })) });
+  expect(page?.pageInfo.hasNextPage).toBe(false);
+  // The page and the count read each page of the account's runs once between them.
+  const pages = Math.ceil((await runsOf(stack)).length / 100);
+  expect(upstream).toMatchObject({ ListAssessmentRuns: pages });
 });
