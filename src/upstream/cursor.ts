@@ -39,9 +39,7 @@ export function encodeCursor(list: List<unknown>, origin: Origin, position: Posi
  */
 export function decodeCursor(list: List<unknown>, origin: Origin, text: string): Position {
   const cursor = parse(text);
-  if (!isCursor(cursor)) {
-    throw new UpstreamError('INVALID_CURSOR', '`after` takes an `endCursor` or an edge’s `cursor` of this connection.');
-  }
+  if (!isCursor(cursor)) throw notACursor();
   const own = cursor.list === listHash(list) && cursor.account === origin.account && cursor.region === origin.region;
   if (!own) {
     throw new UpstreamError(
@@ -90,4 +88,20 @@ function isCursor(value: unknown): value is Cursor {
     Number.isInteger(index) &&
     Number(index) >= -1
   );
+}
+
+/**
+ * The place that a token of ours holds, where a list is made of several. A token is part of a cursor, which a client may
+ * have tampered with: throws an `UpstreamError` INVALID_CURSOR where it holds none.
+ */
+export function placeIn<Place>(token: string, isPlace: (value: unknown) => value is Place): Place {
+  try {
+    const place: unknown = JSON.parse(token);
+    if (isPlace(place)) return place;
+  } catch {}
+  throw notACursor();
+}
+
+function notACursor(): UpstreamError {
+  return new UpstreamError('INVALID_CURSOR', '`after` takes an `endCursor` or an edge’s `cursor` of this connection.');
 }

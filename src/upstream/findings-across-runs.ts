@@ -7,7 +7,7 @@ import type { FindingFilter } from '@aws-sdk/client-inspector';
 import { shape } from '../model/api.ts';
 import { ancestorArn } from '../model/arn.ts';
 import type { Calls } from './calls.ts';
-import { itemHash } from './cursor.ts';
+import { itemHash, placeIn } from './cursor.ts';
 import { UpstreamError } from './errors.ts';
 import { findings, type List, type Page } from './list.ts';
 
@@ -109,7 +109,7 @@ export function findingsAcrossRuns(calls: Calls, runs: List<string>, input: { fi
     /** Goes on from group to group until the page is full and something is seen to follow, or all are read. */
     async read(size, token) {
       const items: string[] = [];
-      let place: Place | undefined = token === undefined ? {} : parse(token);
+      let place: Place | undefined = token === undefined ? {} : placeIn(token, isPlace);
       while (place !== undefined) {
         const wanted = size - items.length;
         const page: GroupPage = await readAt(place, wanted > 0 ? wanted : size);
@@ -212,15 +212,6 @@ async function readBehind(
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof UpstreamError ? error.code : undefined;
-}
-
-/** A token is part of a cursor, which a client may have tampered with. */
-function parse(token: string): Place {
-  try {
-    const place: unknown = JSON.parse(token);
-    if (isPlace(place)) return place;
-  } catch {}
-  throw new UpstreamError('INVALID_CURSOR', '`after` takes an `endCursor` or an edge’s `cursor` of this connection.');
 }
 
 const PLACE_MEMBERS = ['runs', 'start', 'end', 'findings', 'read'];

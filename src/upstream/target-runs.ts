@@ -6,6 +6,7 @@ import type { AssessmentRunFilter } from '@aws-sdk/client-inspector';
 import { shape } from '../model/api.ts';
 import { ancestorArn } from '../model/arn.ts';
 import type { Calls } from './calls.ts';
+import { placeIn } from './cursor.ts';
 import { UpstreamError } from './errors.ts';
 import { assessmentRuns, assessmentTemplates, everyItem, type List, type Page } from './list.ts';
 
@@ -71,7 +72,7 @@ export function runsOfTarget(
     ...all,
     input: { assessmentTargetArn, ...input },
     async read(size, text) {
-      const { templates, token } = text === undefined ? await beginning() : parse(text);
+      const { templates, token } = text === undefined ? await beginning() : placeIn(text, isPlace);
       // Without templates a listing of runs is one of all runs.
       if (templates?.length === 0) return { items: [], nextToken: undefined };
       const { items, nextToken } = templates
@@ -85,15 +86,6 @@ export function runsOfTarget(
       return { items, nextToken: next && JSON.stringify(next) };
     },
   };
-}
-
-/** A token is part of a cursor, which a client may have tampered with. */
-function parse(text: string): Place {
-  try {
-    const place: unknown = JSON.parse(text);
-    if (isPlace(place)) return place;
-  } catch {}
-  throw new UpstreamError('INVALID_CURSOR', '`after` takes an `endCursor` or an edge’s `cursor` of this connection.');
 }
 
 function isPlace(value: unknown): value is Place {

@@ -10,6 +10,8 @@ import {
   StartAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { ALL_STATES } from '../support/run-states.ts';
+import { NO_TEMPLATE } from '../support/sample-account.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { Example } from './example.ts';
 import { costOfPages, runWithFindings } from './run-with-findings.ts';
@@ -18,20 +20,6 @@ import { costOfPages, runWithFindings } from './run-with-findings.ts';
 const PATIENCE = 20_000;
 
 const EXAMPLES = ['activity', 'findings-csv', 'live-run'] as const;
-
-const STATES = [
-  'CREATED',
-  'START_DATA_COLLECTION_PENDING',
-  'START_DATA_COLLECTION_IN_PROGRESS',
-  'COLLECTING_DATA',
-  'STOP_DATA_COLLECTION_PENDING',
-  'DATA_COLLECTED',
-  'START_EVALUATING_RULES_PENDING',
-  'EVALUATING_RULES',
-  'COMPLETED',
-];
-
-const UNKNOWN_TEMPLATE = 'arn:aws:inspector:us-west-2:123456789012:target/0-00000000/template/0-00000000';
 
 /** The states that an example has printed, one a line behind its moment. */
 function statesIn(output: string, run = ''): string[] {
@@ -96,7 +84,7 @@ test('live-run follows the run in progress to its end, and starts one of the tem
   const followed = await stack.advanceUntil(first.ended);
   expect(followed).toMatchObject({ code: 0, errors: '' });
   expect(followed.output).toMatch(/^Analytics, monthly, on demand\narn:aws:inspector:\S+:target\/\S+\/run\/\S+\n/);
-  expect(statesIn(followed.output)).toEqual(STATES);
+  expect(statesIn(followed.output)).toEqual(ALL_STATES);
   expect(followed.output).toMatch(/\nFindings: \d+ [A-Z]+(, \d+ [A-Z]+)*\n$/);
   expect(stack.requests.StartAssessmentRun).toBeUndefined();
 
@@ -104,7 +92,7 @@ test('live-run follows the run in progress to its end, and starts one of the tem
   const started = await stack.advanceUntil(second.ended);
   expect(started).toMatchObject({ code: 0, errors: '' });
   expect(started.output).toContain(`\n${template}/run/`);
-  expect(statesIn(started.output)).toEqual(STATES);
+  expect(statesIn(started.output)).toEqual(ALL_STATES);
   expect(stack.requests.StartAssessmentRun).toBe(1);
 });
 
@@ -112,7 +100,7 @@ test('live-run says in the API’s own words why no run was started', async () =
   await using stack = await startStack({ empty: true });
   using none = new Example('live-run', ['--url', stack.gateway.url]);
   expect(await none.ended).toEqual({ code: 1, output: '', errors: 'There is no template to start a run of.\n' });
-  using unknown = new Example('live-run', ['--url', stack.gateway.url, '--template', UNKNOWN_TEMPLATE]);
+  using unknown = new Example('live-run', ['--url', stack.gateway.url, '--template', NO_TEMPLATE]);
   const { code, errors } = await unknown.ended;
   expect(code).toBe(1);
   expect(errors).toMatch(/^The run was not started: .+\n$/);
@@ -145,8 +133,8 @@ test('findings-csv takes the newest completed run where none is named, and says 
   const { code, output } = await example.ended;
   expect(code).toBe(0);
   expect(parseCsv(output).length).toBeGreaterThan(1);
-  using wrong = new Example('findings-csv', ['--url', stack.gateway.url, '--run', UNKNOWN_TEMPLATE]);
-  expect(await wrong.ended).toEqual({ code: 1, output: '', errors: `There is no run ${UNKNOWN_TEMPLATE}.\n` });
+  using wrong = new Example('findings-csv', ['--url', stack.gateway.url, '--run', NO_TEMPLATE]);
+  expect(await wrong.ended).toEqual({ code: 1, output: '', errors: `There is no run ${NO_TEMPLATE}.\n` });
   await using empty = await startStack({ empty: true });
   using none = new Example('findings-csv', ['--url', empty.gateway.url]);
   expect(await none.ended).toEqual({ code: 1, output: '', errors: 'No run has completed yet.\n' });
@@ -158,7 +146,7 @@ test('activity prints what a run that starts later does, and Ctrl-C ends it', as
   await advanceUntil(stack, () => example.output.includes('COLLECTING_DATA'));
   await start(stack, 'a later run');
   await advanceUntil(stack, () => statesIn(example.output, 'a later run').includes('COMPLETED'));
-  expect(statesIn(example.output, 'a later run')).toEqual(STATES);
+  expect(statesIn(example.output, 'a later run')).toEqual(ALL_STATES);
   expect(await example.interrupt()).toMatchObject({ code: 0, errors: '' });
   await expect.poll(() => stack.gateway.isPolling, { timeout: PATIENCE }).toBe(false);
 });
@@ -180,7 +168,7 @@ test('activity goes on where it was when its connection is lost, without a gap o
   expect(statesIn(example.output, 'a run')).not.toContain('COMPLETED');
   sockets[0]?.destroy();
   await advanceUntil(stack, () => statesIn(example.output, 'a run').includes('COMPLETED'));
-  expect(statesIn(example.output, 'a run')).toEqual(STATES);
+  expect(statesIn(example.output, 'a run')).toEqual(ALL_STATES);
   expect(sockets).toHaveLength(2);
   expect(await example.interrupt()).toMatchObject({ code: 0, errors: '' });
 });

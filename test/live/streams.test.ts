@@ -3,20 +3,9 @@ import { DeleteAssessmentRunCommand, StopAssessmentRunCommand } from '@aws-sdk/c
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { graphql } from '../graphql/gql.ts';
+import { ALL_STATES } from '../support/run-states.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { subscribe, type Transport } from '../support/subscribe.ts';
-
-const STATES = [
-  'CREATED',
-  'START_DATA_COLLECTION_PENDING',
-  'START_DATA_COLLECTION_IN_PROGRESS',
-  'COLLECTING_DATA',
-  'STOP_DATA_COLLECTION_PENDING',
-  'DATA_COLLECTED',
-  'START_EVALUATING_RULES_PENDING',
-  'EVALUATING_RULES',
-  'COMPLETED',
-];
 
 const TRANSPORTS: readonly Transport[] = ['WebSocket', 'SSE'];
 
@@ -83,9 +72,9 @@ for (const transport of TRANSPORTS) {
     const run = await start(stack, template);
     using subscriber = subscribe(stack, transport, StateChanges, { runIds: [run] });
     const events = (await stack.advanceUntil(subscriber.completed)).map((event) => event.assessmentRunStateChanges);
-    expect(events.map(({ state }) => state)).toEqual(STATES);
-    expect(events.map(({ previousState }) => previousState)).toEqual([null, ...STATES.slice(0, -1)]);
-    expect(events.map(({ key }) => key)).toEqual(STATES.map((_, index) => `${run}#${index}`));
+    expect(events.map(({ state }) => state)).toEqual(ALL_STATES);
+    expect(events.map(({ previousState }) => previousState)).toEqual([null, ...ALL_STATES.slice(0, -1)]);
+    expect(events.map(({ key }) => key)).toEqual(ALL_STATES.map((_, index) => `${run}#${index}`));
     expect(events.every(({ kind, replayed }) => kind === 'STATE_CHANGE' && !replayed)).toBe(true);
     expect(events.at(-1)?.assessmentRun).toMatchObject({ id: run, state: 'COMPLETED' });
     const times = events.map(({ stateChangedAt }) => stateChangedAt ?? '');
@@ -103,13 +92,13 @@ for (const transport of TRANSPORTS) {
     using late = subscribe(stack, transport, StateChanges, { runIds: [run] });
     using resumed = subscribe(stack, transport, StateChanges, { runIds: [run], after: cursor });
     await late.received(4);
-    expect(late.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(0, 4));
+    expect(late.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES.slice(0, 4));
     await resumed.received(1);
-    expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(3, 4));
+    expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES.slice(3, 4));
     await stack.advanceUntil(Promise.all([first.completed, late.completed, resumed.completed]));
-    expect(first.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES);
-    expect(late.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES);
-    expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES.slice(3));
+    expect(first.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES);
+    expect(late.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES);
+    expect(resumed.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES.slice(3));
   });
 
   test(`over ${transport} no poller and no timer is left when subscribers disconnect`, async () => {
@@ -182,7 +171,7 @@ test('the activity of a target has the runs that start later, and a resumed stre
   await stack.advanceUntil(activity.received(18));
   const events = activity.events.map((event) => event.assessmentRunActivity);
   expect(events.map(({ key }) => key)).toEqual(
-    [first, second].flatMap((run) => STATES.map((_, index) => `${run}#${index}`)),
+    [first, second].flatMap((run) => ALL_STATES.map((_, index) => `${run}#${index}`)),
   );
   expect(events.some(({ replayed }) => replayed)).toBe(false);
 
@@ -202,7 +191,9 @@ test('a stream over several runs interleaves them by time and ends with the last
   using subscriber = subscribe(stack, 'WebSocket', StateChanges, { runIds });
   const events = (await stack.advanceUntil(subscriber.completed)).map((event) => event.assessmentRunStateChanges);
   for (const run of runIds) {
-    expect(events.filter(({ assessmentRun }) => assessmentRun?.id === run).map(({ state }) => state)).toEqual(STATES);
+    expect(events.filter(({ assessmentRun }) => assessmentRun?.id === run).map(({ state }) => state)).toEqual(
+      ALL_STATES,
+    );
   }
   const middle = events[9]?.cursor;
   using resumed = subscribe(stack, 'WebSocket', StateChanges, { runIds, after: middle });
@@ -299,8 +290,8 @@ for (const operation of ['DescribeAssessmentRuns', 'ListAssessmentRuns']) {
     stack.failing.add(operation);
     await stack.clock.advance(3_000);
     stack.failing.clear();
-    await stack.advanceUntil(Promise.all([changes.completed, activity.received(STATES.length)]));
-    expect(changes.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(STATES);
-    expect(activity.events.map((event) => event.assessmentRunActivity.state)).toEqual(STATES);
+    await stack.advanceUntil(Promise.all([changes.completed, activity.received(ALL_STATES.length)]));
+    expect(changes.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES);
+    expect(activity.events.map((event) => event.assessmentRunActivity.state)).toEqual(ALL_STATES);
   });
 }

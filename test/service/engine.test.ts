@@ -16,19 +16,8 @@ import {
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { ALL_STATES } from '../support/run-states.ts';
 import { startTestService } from '../support/service.ts';
-
-const ALL_STATES = [
-  'CREATED',
-  'START_DATA_COLLECTION_PENDING',
-  'START_DATA_COLLECTION_IN_PROGRESS',
-  'COLLECTING_DATA',
-  'STOP_DATA_COLLECTION_PENDING',
-  'DATA_COLLECTED',
-  'START_EVALUATING_RULES_PENDING',
-  'EVALUATING_RULES',
-  'COMPLETED',
-];
 
 /** A template that can be started: its last run has ended and its agents take part in no other. */
 async function startableTemplate(client: InspectorClient): Promise<string> {

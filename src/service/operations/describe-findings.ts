@@ -13,6 +13,7 @@ export const describeFindings: Operation<DescribeFindingsRequest, WrittenOutput>
     const written = store.findings.findWritten(findingArns);
     const { items, failedItems } = describeEach(findingArns, 'Finding', 'findingArns', (_, index) => written[index]);
     const [first, ...others] = items;
+    // The first of a list has no comma before it.
     const findings = first ? [first.subarray(1), ...others] : [];
     const end = Buffer.from(`],"failedItems":${JSON.stringify(failedItems)}}`);
     return new WrittenOutput([BEGINNING, ...findings, end]);

@@ -80,7 +80,10 @@ export function findings(database: Database, account: string, region: string) {
       );
       return row && read(row.body);
     },
-    /** The findings with these ARNs as they go over the wire, in the same order; `undefined` where there is none. */
+    /**
+     * The findings with these ARNs as they go over the wire, each with the comma that stands before it in a list, in the same
+     * order; `undefined` where there is none.
+     */
     findWritten(arns: readonly string[]): readonly (Buffer | undefined)[] {
       const found = arns.map((arn) => cache.get(arn));
       const missing = arns.filter((_, index) => found[index] === undefined);
