@@ -1,6 +1,7 @@
 /**
  * What the model demands of an operation's input, read by one interpreter for both halves: what must be there, and of what
- * size, form and range it is. It must not know any operation, nor where an input comes from.
+ * size, form and range it is; and what its documents say of shapes beyond that. It must not know any operation, nor where
+ * an input comes from.
  */
 import type { InvalidInputErrorCode } from '@aws-sdk/client-inspector';
 import { inspectorApi, type Shape, shape } from './api.ts';
@@ -31,10 +32,21 @@ interface Flaw {
 
 /** The largest integer of the model, in which integers have 32 bits. */
 const MAX_INTEGER = 2 ** 31 - 1;
+/** Lists that repeat nothing: none of their items, or not what these have as a member. */
+const DISTINCT: Readonly<Record<string, 'item' | 'key'>> = {
+  AssessmentTemplateRulesPackageArnList: 'item',
+  TagList: 'key',
+  UserAttributeList: 'key',
+};
+/** Ranges: the members that they begin and end with. */
+const RANGES: Readonly<Record<string, readonly [string, string]>> = {
+  DurationRange: ['minSeconds', 'maxSeconds'],
+  TimestampRange: ['beginDate', 'endDate'],
+};
 const HALF_PAIR = /\p{Surrogate}/u;
 
 /**
- * The first constraint of the model, in its order, that the input of an operation breaks; `undefined` where all hold. The
+ * The first constraint, in the order of the model, that the input of an operation breaks; `undefined` where all hold. The
  * input is as the SDK has it, with Dates for timestamps; a member that is null counts as absent.
  */
 export function inputProblem(operation: string, input: object): Problem | undefined {
@@ -55,9 +67,9 @@ function flawOf(name: string, value: unknown): Flaw | undefined {
   const expected = shape(name);
   switch (expected.type) {
     case 'structure':
-      return structureFlaw(expected, value);
+      return structureFlaw(expected, value) ?? orderFlaw(name, value);
     case 'list':
-      return listFlaw(expected, value);
+      return listFlaw(expected, value) ?? repetitionFlaw(name, value);
     case 'string':
       return textFlaw(expected, value);
     case 'integer':
@@ -88,6 +100,28 @@ function listFlaw(expected: Shape, value: unknown): Flaw | undefined {
   for (const [index, item] of value.entries()) {
     const flaw = flawOf(expected.member ?? '', item);
     if (flaw) return within(index, flaw);
+  }
+  return undefined;
+}
+
+/** What is wrong with a range whose ends are each as they should be. */
+function orderFlaw(name: string, value: unknown): Flaw | undefined {
+  const [begin, end] = RANGES[name] ?? [];
+  if (begin === undefined || end === undefined || !isObject(value)) return undefined;
+  const [least, most] = [value[begin] ?? undefined, value[end] ?? undefined];
+  const isOrdered = least === undefined || most === undefined || Number(least) <= Number(most);
+  return isOrdered ? undefined : flawed('must not end before it begins');
+}
+
+/** What is wrong with a list whose items are each as they should be. */
+function repetitionFlaw(name: string, value: unknown): Flaw | undefined {
+  const what = DISTINCT[name];
+  if (what === undefined || !Array.isArray(value)) return undefined;
+  const found = new Set<unknown>();
+  for (const [index, item] of value.entries()) {
+    const own: unknown = what === 'key' && isObject(item) ? item.key : item;
+    if (found.has(own)) return within(index, flawed(`must not repeat an earlier ${what}`));
+    found.add(own);
   }
   return undefined;
 }

@@ -29,6 +29,9 @@ export interface AttributeChanges {
 /** How many findings one call changes. */
 const GROUP_SIZE = shape('AddRemoveAttributesFindingArnList').max ?? 10;
 
+/** The ARN of a finding that need not be there. */
+const ANY_FINDING = 'arn:aws:inspector:us-west-2:123456789012:target/0-0/template/0-0/run/0-0/finding/0-0';
+
 /**
  * Sends the command that `commandFor` makes for each ten of these findings, all at once; a finding named twice counts once.
  * What is not the ARN of a finding is not sent, so that it cannot fail the others; nor is anything where the endpoint would
@@ -44,7 +47,8 @@ export async function changeAttributes<Input extends ServiceInputTypes>(
   // Without any findings there is still a command, for the model to refuse.
   const groups = given.length === 0 ? [[]] : inGroups(given.filter(isFinding));
   const commands = groups.map(commandFor);
-  for (const command of commands) calls.check(command);
+  // Where none is sent, what is to change is looked at all the same.
+  for (const command of commands.length > 0 ? commands : [commandFor([ANY_FINDING])]) calls.check(command);
   const sent = await Promise.allSettled(commands.map((command) => calls.send(command)));
   const [first] = sent;
   if (first?.status === 'rejected' && sent.every(({ status }) => status === 'rejected')) throw first.reason;

@@ -74,6 +74,36 @@ test('a problem says where it is, what must be and how large the value is', () =
     ],
     ['ListFindings', { filter: [] }, 'filter must be an object', undefined],
     [
+      'ListFindings',
+      { filter: { creationTimeRange: { beginDate: new Date(2_000), endDate: new Date(1_000) } } },
+      'filter.creationTimeRange must not end before it begins',
+      undefined,
+    ],
+    [
+      'ListAssessmentTemplates',
+      { filter: { durationRange: { minSeconds: 300, maxSeconds: 200 } } },
+      'filter.durationRange must not end before it begins',
+      undefined,
+    ],
+    [
+      'CreateAssessmentTemplate',
+      { ...template, rulesPackageArns: ['a', 'b', 'a'] },
+      'rulesPackageArns[2] must not repeat an earlier item',
+      undefined,
+    ],
+    [
+      'CreateAssessmentTemplate',
+      { ...template, userAttributesForFindings: [{ key: 'k' }, { key: 'k', value: 'v' }] },
+      'userAttributesForFindings[1] must not repeat an earlier key',
+      undefined,
+    ],
+    [
+      'SetTagsForResource',
+      { resourceArn: 'a', tags: [{ key: 'k' }, { key: 'k' }] },
+      'tags[1] must not repeat an earlier key',
+      undefined,
+    ],
+    [
       'GetExclusionsPreview',
       { assessmentTemplateArn: 'a', previewToken: 'token' },
       'previewToken must match [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
@@ -85,6 +115,16 @@ test('a problem says where it is, what must be and how large the value is', () =
     expect(problem && `${pathText(problem.path)} ${problem.bound}`).toBe(sentence);
     expect(problem?.size, sentence).toBe(size);
   }
+});
+
+test('a range may begin where it ends, or be open, and a tag of a resource group may come twice', () => {
+  const inputs: [string, object][] = [
+    ['ListFindings', { filter: { creationTimeRange: { beginDate: new Date(1_000), endDate: new Date(1_000) } } }],
+    ['ListFindings', { filter: { creationTimeRange: { endDate: new Date(1_000) } } }],
+    ['ListAssessmentRuns', { filter: { durationRange: { minSeconds: 180, maxSeconds: 180 } } }],
+    ['CreateResourceGroup', { resourceGroupTags: [{ key: 'k' }, { key: 'k' }] }],
+  ];
+  for (const [operation, input] of inputs) expect(inputProblem(operation, input), operation).toBeUndefined();
 });
 
 test('of several problems the first in the order of the model is told', () => {

@@ -159,13 +159,15 @@ test('each error that addAttributesToFindings declares is answered where it belo
   await using stack = await startStack();
   const findingIds = await newestFindings(stack.inspector, 25);
   const twice = await add(stack, findingIds, [OWNER, OWNER]);
-  expect(twice.answer).toMatchObject({ __typename: 'InvalidInputError', code: 'INVALID_USER_ATTRIBUTE' });
-  expect(twice.upstream).toEqual({ AddAttributesToFindings: 3 });
+  expect(twice.answer).toMatchObject({ code: 'INVALID_USER_ATTRIBUTE' });
+  expect(twice.answer).toMatchObject({ message: 'input.attributes[1] must not repeat an earlier key.' });
+  const unread = await add(stack, ['no ARN'], [{ key: '' }]);
+  expect(unread.answer).toMatchObject({ message: expect.stringContaining('input.attributes[0].key') });
   const eleven = await add(stack, findingIds, [...TEN, OWNER]);
   const none = await add(stack, [], [OWNER]);
   expect(eleven.answer).toMatchObject({ message: expect.stringContaining('input.attributes') });
   expect(none.answer).toMatchObject({ message: expect.stringContaining('input.findingIds') });
-  for (const { answer, upstream } of [eleven, none]) {
+  for (const { answer, upstream } of [twice, unread, eleven, none]) {
     expect(answer?.__typename).toBe('InvalidInputError');
     expect(upstream).toEqual({});
   }

@@ -70,8 +70,11 @@ test('each error that setTagsForResource declares is answered where it belongs',
     canRetry: false,
   });
   const twice = await set(template, [...tags, ...tags]);
-  expect(twice.answer).toMatchObject({ __typename: 'InvalidInputError', code: 'INVALID_TAG' });
-  expect(twice.upstream).toEqual({ SetTagsForResource: 1 });
+  expect(twice.answer).toMatchObject({
+    __typename: 'InvalidInputError',
+    code: 'INVALID_TAG',
+    message: 'input.tags[1] must not repeat an earlier key.',
+  });
   const target = await set(NO_TARGET, tags);
   expect(target.answer).toMatchObject({ __typename: 'InvalidInputError' });
   const eleven = await set(
@@ -82,7 +85,7 @@ test('each error that setTagsForResource declares is answered where it belongs',
     __typename: 'InvalidInputError',
     message: expect.stringContaining('input.tags'),
   });
-  for (const refused of [target, eleven]) expect(refused.upstream).toEqual({});
+  for (const refused of [twice, target, eleven]) expect(refused.upstream).toEqual({});
 
   const { denied, unavailable } = await answersToReaders(SetTags, { input: { resourceId: NO_TEMPLATE, tags } });
   expect(denied?.setTagsForResource).toMatchObject({ code: 'ACCESS_DENIED_TO_ASSESSMENT_TEMPLATE', canRetry: false });

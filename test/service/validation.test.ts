@@ -59,7 +59,12 @@ test('each bound of the model holds on both sides', () => {
     ['CreateAssessmentTemplate', { ...template, durationInSeconds: 86_401 }, 'INVALID_ASSESSMENT_TEMPLATE_DURATION'],
     ['CreateAssessmentTemplate', { ...template, durationInSeconds: 180.5 }, 'INVALID_ASSESSMENT_TEMPLATE_DURATION'],
     ['CreateAssessmentTemplate', { ...template, durationInSeconds: '180' }, 'INVALID_ASSESSMENT_TEMPLATE_DURATION'],
-    ['CreateAssessmentTemplate', { ...template, rulesPackageArns: times(50, 'a') }, undefined],
+    [
+      'CreateAssessmentTemplate',
+      { ...template, rulesPackageArns: times(50, 'a').map((arn, at) => `${arn}${at}`) },
+      undefined,
+    ],
+    ['CreateAssessmentTemplate', { ...template, rulesPackageArns: times(2, 'a') }, 'INVALID_RULES_PACKAGE_ARN'],
     [
       'CreateAssessmentTemplate',
       { ...template, rulesPackageArns: times(51, 'a') },

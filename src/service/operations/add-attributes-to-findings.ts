@@ -1,6 +1,5 @@
 /** More user attributes for findings. It must not know how findings are stored. */
 import type { AddAttributesToFindingsRequest, AddAttributesToFindingsResponse } from '@aws-sdk/client-inspector';
-import { invalidInput } from '../protocol/errors.ts';
 import type { Operation } from './operation.ts';
 import { changeUserAttributes } from './user-attributes.ts';
 
@@ -9,9 +8,6 @@ export const addAttributesToFindings: Operation<AddAttributesToFindingsRequest, 
   (dependencies) =>
   ({ findingArns, attributes }) => {
     const keys = new Set(attributes.map(({ key }) => key));
-    if (keys.size < attributes.length) {
-      throw invalidInput('INVALID_USER_ATTRIBUTE', 'attributes must not have a key twice.');
-    }
     const failedItems = changeUserAttributes(dependencies, findingArns, (before) => [
       ...before.filter(({ key }) => key === undefined || !keys.has(key)),
       ...attributes,

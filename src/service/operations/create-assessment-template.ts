@@ -17,12 +17,6 @@ export const createAssessmentTemplate: Operation<CreateAssessmentTemplateRequest
         [...rulesPackages, ...deprecatedRulesPackages].find((one) => one.arn === arn),
       );
     }
-    if (new Set(rulesPackageArns).size < rulesPackageArns.length) {
-      throw invalidInput('INVALID_RULES_PACKAGE_ARN', 'rulesPackageArns must not name a rules package twice.');
-    }
-    if (new Set(userAttributesForFindings.map(({ key }) => key)).size < userAttributesForFindings.length) {
-      throw invalidInput('INVALID_USER_ATTRIBUTE', 'userAttributesForFindings must not have a key twice.');
-    }
     if (store.assessmentTemplates.hasName(assessmentTargetArn, name)) {
       throw invalidInput(
         'ASSESSMENT_TEMPLATE_NAME_ALREADY_TAKEN',

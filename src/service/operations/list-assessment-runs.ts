@@ -2,7 +2,7 @@
 import type { ListAssessmentRunsRequest, ListAssessmentRunsResponse } from '@aws-sdk/client-inspector';
 import { requireArn, required } from './arns.ts';
 import type { Operation } from './operation.ts';
-import { arnPageOf, requireOrder, timeRange } from './paging.ts';
+import { arnPageOf, timeRange } from './paging.ts';
 
 /** ListAssessmentRuns: of some templates, or of all. The start of a run is the moment at which it begins to collect. */
 export const listAssessmentRuns: Operation<ListAssessmentRunsRequest, ListAssessmentRunsResponse> =
@@ -10,7 +10,6 @@ export const listAssessmentRuns: Operation<ListAssessmentRunsRequest, ListAssess
     const { store } = dependencies;
     const { assessmentTemplateArns = [], filter = {} } = input;
     const { minSeconds, maxSeconds } = filter.durationRange ?? {};
-    requireOrder(minSeconds, maxSeconds, ['ListAssessmentRunsRequest', 'filter', 'durationRange']);
     for (const arn of filter.rulesPackageArns ?? []) requireArn(arn, 'RulesPackage', 'rulesPackageArns');
     const query = {
       assessmentTemplateArns,
@@ -19,9 +18,9 @@ export const listAssessmentRuns: Operation<ListAssessmentRunsRequest, ListAssess
       minSeconds,
       maxSeconds,
       rulesPackageArns: filter.rulesPackageArns,
-      startTime: timeRange(filter.startTimeRange, 'startTimeRange'),
-      completionTime: timeRange(filter.completionTimeRange, 'completionTimeRange'),
-      stateChangeTime: timeRange(filter.stateChangeTimeRange, 'stateChangeTimeRange'),
+      startTime: timeRange(filter.startTimeRange),
+      completionTime: timeRange(filter.completionTimeRange),
+      stateChangeTime: timeRange(filter.stateChangeTimeRange),
     };
     for (const arn of assessmentTemplateArns) {
       required(arn, 'AssessmentTemplate', 'assessmentTemplateArns', store.assessmentTemplates.find);

@@ -2,7 +2,7 @@
 import type { ListAssessmentTemplatesRequest, ListAssessmentTemplatesResponse } from '@aws-sdk/client-inspector';
 import { requireArn, required } from './arns.ts';
 import type { Operation } from './operation.ts';
-import { arnPageOf, requireOrder } from './paging.ts';
+import { arnPageOf } from './paging.ts';
 
 /** ListAssessmentTemplates: of some targets, or of all. */
 export const listAssessmentTemplates: Operation<ListAssessmentTemplatesRequest, ListAssessmentTemplatesResponse> =
@@ -10,7 +10,6 @@ export const listAssessmentTemplates: Operation<ListAssessmentTemplatesRequest, 
     const { store } = dependencies;
     const { assessmentTargetArns = [], filter = {} } = input;
     const { minSeconds, maxSeconds } = filter.durationRange ?? {};
-    requireOrder(minSeconds, maxSeconds, ['ListAssessmentTemplatesRequest', 'filter', 'durationRange']);
     for (const arn of filter.rulesPackageArns ?? []) requireArn(arn, 'RulesPackage', 'rulesPackageArns');
     for (const arn of assessmentTargetArns) {
       required(arn, 'AssessmentTarget', 'assessmentTargetArns', store.assessmentTargets.find);

@@ -9,7 +9,7 @@ export const listFindings: Operation<ListFindingsRequest, ListFindingsResponse> 
   const { store } = dependencies;
   const { assessmentRunArns = [], filter = {} } = input;
   const { creationTimeRange, ...restrictions } = filter;
-  const creationTime = timeRange(creationTimeRange, 'creationTimeRange');
+  const creationTime = timeRange(creationTimeRange);
   for (const arn of filter.rulesPackageArns ?? []) requireArn(arn, 'RulesPackage', 'rulesPackageArns');
   for (const arn of assessmentRunArns) {
     required(arn, 'AssessmentRun', 'assessmentRunArns', store.assessmentRuns.find);

@@ -1,6 +1,4 @@
 /** What all List operations share: page sizes, tokens, ranges. It must not know what is listed. */
-
-import { invalidInputCode } from '../../model/invalid-input-code.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { decodeNextToken, encodeNextToken } from '../protocol/pagination.ts';
 import { BEGINNING, type Position } from '../store/page.ts';
@@ -65,19 +63,7 @@ export function arnPageOf(
   return { ...page, items: page.items.map(({ key }) => key) };
 }
 
-/** A TimestampRange of the API in milliseconds. Throws InvalidInputException where it ends before it begins. */
-export function timeRange(
-  range: { readonly beginDate?: Date; readonly endDate?: Date } | undefined,
-  member: string,
-): TimeRange {
-  const least = range?.beginDate?.getTime();
-  const most = range?.endDate?.getTime();
-  requireOrder(least, most, [member]);
-  return { least, most };
-}
-
-/** Throws InvalidInputException where a range ends before it begins; `path` leads to the range's member. */
-export function requireOrder(least: number | undefined, most: number | undefined, path: readonly string[]): void {
-  if (least === undefined || most === undefined || least <= most) return;
-  throw invalidInput(invalidInputCode(path, 'value'), `${path.at(-1)} must not end before it begins.`);
+/** A TimestampRange of the API in milliseconds. */
+export function timeRange(range: { readonly beginDate?: Date; readonly endDate?: Date } | undefined): TimeRange {
+  return { least: range?.beginDate?.getTime(), most: range?.endDate?.getTime() };
 }
