@@ -91,32 +91,49 @@ function anchorAt<Item>(list: List<Item>, page: Page<Item>, at: number): string[
 /**
  * Where the items behind a cursor begin. An edge in the middle of a page is looked for where it was; behind a token only
  * deletions move it, towards the start of its page; on the first page new items push it away from the start. Where the
- * edge is gone, the nearest item before it that is left marks the place; where those are gone too, its index does.
+ * edge is gone, the nearest item before it that is left marks the place; where all are gone that the page began with, the
+ * place is its beginning. Throws CURSOR_EXPIRED where nothing is left to mark it.
  */
 async function locate<Item>(list: List<Item>, { token, size: asked, index, anchor }: Position): Promise<Start> {
   const first = token ?? undefined;
   if (index < 0) return { token: first, index: 0 };
   const size = Math.min(asked, list.pageLimit);
-  const searched: (Start & { readonly hashes: readonly string[] })[] = [];
-  const place = (hash: string | undefined): Start | undefined => {
-    const found = searched.find(({ hashes }) => hash !== undefined && hashes.includes(hash));
-    return found && { ...found, index: found.hashes.indexOf(hash ?? '') + 1 };
-  };
+  const searched: Searched[] = [];
   for (let next = first; ; ) {
     const page = await read(list, size, next);
-    const hashes = page.items.map((item) => itemHash(list, item));
-    searched.push({ token: next, index, read: { page, size }, hashes });
-    const there = place(anchor[0]);
-    if (there) return there;
+    searched.push({
+      start: { token: next, index: 0, read: { page, size } },
+      hashes: page.items.map((item) => itemHash(list, item)),
+    });
+    const there = placeBehind(anchor, searched);
+    // What the last item of a page is followed by stands on the next.
+    const mayFollow = there?.read?.page === page && there.index === page.items.length;
+    if (there && !mayFollow) return there;
     if (first !== undefined || page.nextToken === undefined) break;
     if (searched.length === SEARCH_LIMIT) throw expired('The list has moved too far since the cursor was given');
     next = page.nextToken;
   }
-  for (const before of anchor.slice(1)) {
-    const there = place(before);
-    if (there) return there;
+  const [beginning] = searched;
+  const there = placeBehind(anchor, searched) ?? (anchor.length > index ? beginning?.start : undefined);
+  if (!there) throw expired('What the cursor stands behind has been deleted');
+  return there;
+}
+
+/** A page that a cursor's items have been looked for on. */
+interface Searched {
+  readonly start: Start;
+  readonly hashes: readonly string[];
+}
+
+/** The place behind the nearest of a cursor's items that is on these pages. */
+function placeBehind(anchor: readonly string[], searched: readonly Searched[]): Start | undefined {
+  for (const hash of anchor) {
+    for (const { start, hashes } of searched) {
+      const at = hashes.indexOf(hash);
+      if (at >= 0) return { ...start, index: at + 1 };
+    }
   }
-  return { token: first, index, read: searched[0]?.read };
+  return undefined;
 }
 
 function expired(reason: string, cause?: unknown): UpstreamError {

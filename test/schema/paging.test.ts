@@ -144,9 +144,41 @@ test('a cursor whose edge has been deleted goes on at its place', async () => {
   );
 });
 
+test('a cursor goes on at its place when what stood before it on its page is deleted too, or says that it cannot', async () => {
+  await using stack = await startStack();
+  const { data } = await stack.query(RunsPage, { first: 20 });
+  const edges = data?.assessmentRuns?.edges ?? [];
+  const ids = edges.map(({ node }) => node?.id);
+  const remove = (from: number, to: number) =>
+    Promise.all(
+      ids
+        .slice(from, to)
+        .map((assessmentRunArn) => stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn }))),
+    );
+  const behind = (index: number) => stack.query(RunsPage, { first: 3, after: edges[index]?.cursor });
+  await remove(6, 10);
+  expect((await behind(9)).data?.assessmentRuns?.edges.map(({ node }) => node?.id)).toEqual(ids.slice(10, 13));
+  await remove(5, 6);
+  expect((await behind(9)).errors?.map(({ extensions }) => extensions?.code)).toEqual(['CURSOR_EXPIRED']);
+  await remove(0, 5);
+  expect((await behind(2)).data?.assessmentRuns?.edges.map(({ node }) => node?.id)).toEqual(ids.slice(10, 13));
+});
+
+test('the place of a deleted edge is found on its page, without a search through those behind it', async () => {
+  await using stack = await startStack();
+  const { edges, ids } = await page(stack, 30);
+  const hidden = edges[9]?.cursor ?? '';
+  const place = JSON.parse(Buffer.from(hidden, 'base64url').toString());
+  place.anchor[0] = 'deleted1';
+  const after = Buffer.from(JSON.stringify(place)).toString('base64url');
+  const rest = await page(stack, 5, after);
+  expect(rest.ids).toEqual(ids.slice(9, 14));
+  expect(rest.upstream).toEqual({ ListFindings: 1 });
+});
+
 const RunsPage = graphql(`
   query RunsPage($first: Int, $after: String) {
-    assessmentRuns(first: $first, after: $after) { edges { cursor node { id } } }
+    assessmentRuns(first: $first, after: $after, filter: { states: [COMPLETED] }) { edges { cursor node { id } } }
   }
 `);
 
