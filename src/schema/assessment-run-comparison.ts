@@ -7,8 +7,8 @@ import type { Descriptions } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { builder } from './builder.ts';
 import { connect, type PageArguments, pageArguments } from './connection.ts';
+import { describer } from './description.ts';
 import { FindingConnection } from './finding.ts';
-import { describer } from './node.ts';
 
 const COST =
   'The first of these lists to be read costs one List call for each hundred findings of both runs and one Describe call for each ten; the others, and what is described of the findings, cost nothing more.';

@@ -19,11 +19,12 @@ import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
+import { describer } from './description.ts';
 import { ExclusionConnection } from './exclusion.ts';
 import { FindingConnection, FindingFilter, Severity } from './finding.ts';
 import { DurationRange, filterInput, TimestampRange } from './input.ts';
 import { mutation } from './mutation.ts';
-import { describer, linked, linkedAll, lookUp, Node } from './node.ts';
+import { linked, linkedAll, lookUp, Node } from './node.ts';
 import { RulesPackage } from './rules-package.ts';
 import { TelemetryMetadata } from './telemetry-metadata.ts';
 

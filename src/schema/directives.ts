@@ -23,7 +23,8 @@ const label = {
   description: 'A name that comes with the part, unique in the document.',
 };
 
-const defer = new GraphQLDirective({
+/** Lets a fragment come later. */
+export const defer = new GraphQLDirective({
   name: 'defer',
   description: `Lets the fragment come in a later part of the answer, so that the rest need not wait for it. ${PARTS}`,
   locations: [DirectiveLocation.FRAGMENT_SPREAD, DirectiveLocation.INLINE_FRAGMENT],

@@ -15,6 +15,7 @@ import './resource-group.ts';
 import './rules-package.ts';
 import './tag.ts';
 import { builder } from './builder.ts';
+import { describeWhenAsked } from './description.ts';
 import { directives } from './directives.ts';
 
 builder.queryType({ description: 'What can be read.' });
@@ -25,3 +26,4 @@ builder.subscriptionType({
 
 /** The schema. */
 export const schema: GraphQLSchema = builder.toSchema({ directives: [...directives] });
+describeWhenAsked(schema);

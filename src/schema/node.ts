@@ -5,10 +5,10 @@ import type { Context } from '../context.ts';
 import { arnKind } from '../model/arn.ts';
 import type { Path } from '../model/constraints.ts';
 import { agentNodeId, findAgent, parseAgentNodeId } from '../upstream/agents.ts';
-import { type DescribedKind, type Describer, type Descriptions, invalidId } from '../upstream/describe.ts';
+import { type DescribedKind, type Descriptions, invalidId } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { builder, FREE } from './builder.ts';
-import { keySources } from './key-sources.ts';
+import { describer, Undescribed } from './description.ts';
 import { needsDescription } from './selection.ts';
 
 /** What any node resolves from: a description, or an agent of a run. */
@@ -27,15 +27,10 @@ export const Node = builder.interfaceRef<NodeShape>('Node').implement({
   }),
 });
 
-/** The operation's describer, which by then knows where keys may come from. */
-export function describer({ describe }: Context, info: GraphQLResolveInfo): Describer {
-  describe.sources ??= keySources(info);
-  return describe;
-}
-
 /**
  * The object that an ARN names. Where the query selects nothing but what the ARN says (`id`, `arn`, links up, nested
- * connections), it costs no call and is not checked to exist; else it is described, and null where it does not exist.
+ * connections), it costs no call and is not checked to exist; else it is described, and null where it does not exist. For
+ * what is deferred of it, it is described then.
  */
 export async function linked<Kind extends DescribedKind>(
   context: Context,
@@ -44,11 +39,13 @@ export async function linked<Kind extends DescribedKind>(
   arn: string,
 ): Promise<Descriptions[Kind] | null> {
   const type = getNamedType(info.returnType);
+  const { schema, fragments, variableValues } = info;
+  const selected = { schema, fragments, variableValues, withoutDeferred: true };
   const isBare =
     isObjectType(type) &&
-    info.fieldNodes.every(({ selectionSet }) => !selectionSet || !needsDescription(selectionSet, type, info));
-  // Only the fields that read `arn` alone are resolved on it: that is what `needsDescription` has made sure of.
-  if (isBare) return { arn } as Descriptions[Kind];
+    info.fieldNodes.every(({ selectionSet }) => !selectionSet || !needsDescription(selectionSet, type, selected));
+  // Fields that read more than `arn` have it described first.
+  if (isBare) return new Undescribed(arn) as Descriptions[Kind];
   return describer(context, info).load(kind, arn);
 }
 

@@ -12,9 +12,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { FieldExtensions } from './builder.ts';
+import { defer } from './directives.ts';
 
 /** What of a resolver's `info` reading a selection takes. */
-export type Selected = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
+export interface Selected extends Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'> {
+  /** Leaves out what is deferred. */
+  readonly withoutDeferred?: boolean;
+}
 
 /**
  * The fields that a selection set selects on an object of this type, `@skip` and `@include` obeyed, each fragment opened
@@ -52,7 +56,8 @@ export function needsDescription(selectionSet: SelectionSetNode, type: GraphQLOb
   return false;
 }
 
-function isIncluded(selection: SelectionNode, { variableValues }: Selected): boolean {
+function isIncluded(selection: SelectionNode, { variableValues, withoutDeferred = false }: Selected): boolean {
+  if (withoutDeferred && getDirectiveValues(defer, selection, variableValues)?.if === true) return false;
   const skip = getDirectiveValues(GraphQLSkipDirective, selection, variableValues);
   const include = getDirectiveValues(GraphQLIncludeDirective, selection, variableValues);
   return skip?.if !== true && include?.if !== false;

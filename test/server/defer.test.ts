@@ -1,3 +1,4 @@
+import { DeleteAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { createClient } from 'graphql-ws';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -19,6 +20,11 @@ const TARGETS = (directive: string) => `{
 }
 fragment Templates on AssessmentTarget {
   assessmentTemplates(first: 2) { edges { node { name ... ${directive} { assessmentRuns(first: 2) { edges { node { name state } } } } } } }
+}`;
+
+/** Nodes, of which all that is not in their ARNs may come later. */
+const NODES = (directive: string) => `{
+  assessmentRuns(first: 12) { edges { node { id ... ${directive} { name assessmentTemplate { id ... ${directive} { name } } } } } }
 }`;
 
 /** A list, whose items may come later. */
@@ -78,7 +84,7 @@ for (const [transport, read] of TRANSPORTS) {
   });
 }
 
-for (const [what, query] of Object.entries({ RUNS, TARGETS, STREAMED })) {
+for (const [what, query] of Object.entries({ RUNS, TARGETS, NODES, STREAMED })) {
   test(`what is deferred costs as much as what is not, and the last part says how much: ${what}`, async () => {
     await using stack = await startStack();
     const whole = await stack.send({ query: query('') });
@@ -103,6 +109,33 @@ test('an edge’s node may be deferred', async () => {
   release();
   const whole = await stack.send({ query: query('') });
   expect(putTogether([first ?? {}, ...(await all(parts))])).toEqual(whole.data);
+});
+
+test('what is deferred of a node does not hold back what its ARN says', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('DescribeAssessmentRuns');
+  const parts = readParts(stack, NODES('@defer'));
+  const { value: first } = await parts.next();
+  expect(first?.data).toEqual({
+    assessmentRuns: { edges: Array(12).fill({ node: { id: expect.stringMatching(/\/run\//) } }) },
+  });
+  release();
+  expect(putTogether([first ?? {}, ...(await all(parts))])).toEqual((await stack.send({ query: NODES('') })).data);
+});
+
+test('a node that is deleted before its deferred part is described says so there', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('DescribeAssessmentRuns');
+  const query = `{ assessmentRuns(first: 1, filter: { states: [COMPLETED] }) { edges { node { id ... @defer { name } } } } }`;
+  const parts = readParts(stack, query);
+  const { value: first } = await parts.next();
+  const data = first?.data as { assessmentRuns: { edges: { node: { id: string } }[] } };
+  const id = data.assessmentRuns.edges[0]?.node.id;
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: id }));
+  release();
+  expect((await all(parts)).flatMap(({ incremental = [] }) => incremental)).toMatchObject([
+    { data: null, errors: [{ extensions: { code: 'NOT_FOUND', arn: id } }] },
+  ]);
 });
 
 test('what fails in a deferred part is told there', async () => {
