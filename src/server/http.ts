@@ -72,7 +72,13 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     else if (path === '/' && request.method === 'GET') response.writeHead(302, { location: GRAPHQL_PATH }).end();
     else refuse(response, 404, { code: 'NOT_FOUND', message: `GraphQL is served on ${GRAPHQL_PATH}.` });
   });
-  const sockets = serveWebSocket(server, yoga, { path: GRAPHQL_PATH, listensOn: host, maxMessage: MAX_REQUEST, log });
+  const sockets = serveWebSocket(server, yoga, {
+    path: GRAPHQL_PATH,
+    listensOn: host,
+    maxMessage: MAX_REQUEST,
+    clock: shared.clock,
+    log,
+  });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
   return {

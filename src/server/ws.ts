@@ -13,6 +13,7 @@ import {
 } from 'graphql-ws';
 import type { YogaServerInstance } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { refusal } from './guard.ts';
 
@@ -49,6 +50,7 @@ export interface WebSocketOptions {
   readonly listensOn: string;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
+  readonly clock: Clock;
   readonly log: (line: string) => void;
 }
 
@@ -56,8 +58,9 @@ export interface WebSocketOptions {
 export function serveWebSocket(
   server: HttpServer,
   yoga: YogaServerInstance<SocketContext, Context>,
-  { path, listensOn, maxMessage, log }: WebSocketOptions,
+  options: WebSocketOptions,
 ): AsyncDisposable {
+  const { path, listensOn, maxMessage } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage, handleProtocols });
   const graphql = makeServer<undefined, Connection>({
     execute: (args) => (args.rootValue as Execution).execute(args) as never,
@@ -104,7 +107,7 @@ export function serveWebSocket(
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => converse(graphql, webSocket, request, log));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => converse(graphql, webSocket, request, options));
   });
 
   return {
@@ -127,7 +130,7 @@ function converse(
   graphql: Server<Connection>,
   socket: WebSocket,
   request: IncomingMessage,
-  log: (line: string) => void,
+  { clock, log }: WebSocketOptions,
 ): void {
   const operations = new Map<string, AbortController>();
   const fault = (error: unknown) => {
@@ -154,20 +157,28 @@ function converse(
   // What `ws` refuses, it answers with its close code.
   socket.on('error', () => {});
 
+  const gone = new AbortController();
+  keepAlive(socket, clock, gone.signal);
+  socket.once('close', (code, reason) => {
+    gone.abort();
+    for (const operation of operations.values()) operation.abort();
+    closed(code, String(reason)).catch(fault);
+  });
+}
+
+/** Asks a client again and again whether it is there, and lets go of one that is not. */
+async function keepAlive(socket: WebSocket, clock: Clock, gone: AbortSignal): Promise<void> {
   let isThere = true;
   socket.on('pong', () => {
     isThere = true;
   });
-  const keepAlive = setInterval(() => {
-    if (!isThere) socket.terminate();
+  while (isThere) {
     isThere = false;
     socket.ping();
-  }, KEEP_ALIVE_MS);
-  socket.once('close', (code, reason) => {
-    clearInterval(keepAlive);
-    for (const operation of operations.values()) operation.abort();
-    closed(code, String(reason)).catch(fault);
-  });
+    await clock.sleep(KEEP_ALIVE_MS, gone);
+    if (gone.aborted) return;
+  }
+  socket.terminate();
 }
 
 /** A message that a client may send; `undefined` for anything else. */

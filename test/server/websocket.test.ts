@@ -126,6 +126,24 @@ test('what is wrong with a query is said as over HTTP, and the other operations 
   ]);
 });
 
+test('a client that does not answer pings is let go, one that does stays', async () => {
+  await using stack = await startStack({ empty: true });
+  using there = await openSocket(stack);
+  using absent = await openSocket(stack, { autoPong: false });
+  there.send(INIT);
+  absent.send(INIT);
+  await Promise.all([there.received(1), absent.received(1)]);
+  await stack.clock.advance(11_999);
+  absent.send({ type: 'ping' });
+  expect(await absent.received(2)).toMatchObject([{ type: 'connection_ack' }, { type: 'pong' }]);
+  await stack.clock.advance(1);
+  // As of a connection that broke off.
+  expect((await absent.closed)[0]).toBe(1006);
+  await stack.clock.advance(12_000);
+  there.send({ type: 'ping' });
+  expect(await there.received(2)).toMatchObject([{ type: 'connection_ack' }, { type: 'pong' }]);
+});
+
 test('a ping is answered with its payload, before a connection is initialised and after', async () => {
   await using stack = await startStack({ empty: true });
   using socket = await openSocket(stack);

@@ -75,9 +75,9 @@ export interface RawSocket extends Disposable {
   [Symbol.dispose](): void;
 }
 
-/** Opens a WebSocket; resolves when the server has taken it. */
-export async function openSocket({ gateway }: Stack): Promise<RawSocket> {
-  const socket = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws');
+/** Opens a WebSocket; resolves when the server has taken it. Without `autoPong` it leaves the server's pings unanswered. */
+export async function openSocket({ gateway }: Stack, { autoPong = true } = {}): Promise<RawSocket> {
+  const socket = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws', { autoPong });
   const messages: SocketMessage[] = [];
   socket.on('message', (data) => messages.push(JSON.parse(String(data))));
   const closed = new Promise<readonly [number, string]>((resolve) => {
