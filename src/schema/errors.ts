@@ -30,7 +30,7 @@ export class Refusal {
 }
 
 export const InspectorError = builder.interfaceRef<Refusal>('InspectorError').implement({
-  description: 'Why the API refused an action.',
+  description: 'Why an action was refused: by the API, or, by its rules, before it was sent there.',
   resolveType: ({ typeName }) => typeName,
   fields: (t) => ({
     message: t.string({

@@ -1,5 +1,6 @@
 /** What two runs have found differently. It must not know GraphQL. */
 import type { Calls } from './calls.ts';
+import { placeIn } from './cursor.ts';
 import type { Describer, Descriptions } from './describe.ts';
 import { findings, type List } from './list.ts';
 
@@ -75,7 +76,7 @@ export function findingChanges(
           ...(await Promise.all([findingsOf(calls, describe, assessmentRunArn), findingsOf(calls, describe, to)])),
         ),
       );
-      const start = Number(token ?? 0);
+      const start = token === undefined ? 0 : placeIn(token, isIndex);
       const end = start + size;
       return {
         items: changes[part].slice(start, end),
@@ -83,6 +84,10 @@ export function findingChanges(
       };
     },
   };
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0;
 }
 
 /**

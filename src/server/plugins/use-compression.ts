@@ -40,10 +40,10 @@ function isJson(response: Response): boolean {
   return /^application\/(graphql-response\+)?json\b/.test(response.headers.get('content-type') ?? '');
 }
 
-/** The best of the encodings that the client takes; `undefined` where it wants the answer as it is. */
+/** The best of the encodings that the client takes; `undefined` where it would rather have the answer as it is. */
 function chosen(header: string): string | undefined {
   const wanted = preferences(header);
   const quality = (encoding: string) => wanted.find(({ name }) => name === encoding)?.quality ?? 0;
   const [best] = Object.keys(ENCODINGS).sort((one, other) => quality(other) - quality(one));
-  return best && quality(best) > 0 ? best : undefined;
+  return best && quality(best) > 0 && quality(best) >= quality('identity') ? best : undefined;
 }
