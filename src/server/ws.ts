@@ -37,6 +37,8 @@ interface Connection extends Record<PropertyKey, unknown> {
   readonly request: IncomingMessage;
   /** The operations under way, by their IDs: each is aborted when the client wants it no longer. */
   readonly operations: Map<string, AbortController>;
+  /** Resolves for each ID when the last operation that had it has ended. */
+  readonly ending: Map<string, Promise<void>>;
 }
 
 interface Execution {
@@ -132,7 +134,7 @@ function converse(
   request: IncomingMessage,
   { clock, log }: WebSocketOptions,
 ): void {
-  const operations = new Map<string, AbortController>();
+  const connection: Connection = { request, operations: new Map(), ending: new Map() };
   const fault = (error: unknown) => {
     log(`ws: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     // Faults of the program are not for clients.
@@ -149,10 +151,10 @@ function converse(
           const text = String(data);
           const message = received(text);
           if (!message) socket.close(CloseCode.BadRequest, 'Invalid message received');
-          else keeping(operations, message, () => take(text)).catch(fault);
+          else keeping(connection, message, () => take(text)).catch(fault);
         }),
     },
-    { request, operations },
+    connection,
   );
   // What `ws` refuses, it answers with its close code.
   socket.on('error', () => {});
@@ -161,7 +163,7 @@ function converse(
   keepAlive(socket, clock, gone.signal);
   socket.once('close', (code, reason) => {
     gone.abort();
-    for (const operation of operations.values()) operation.abort();
+    for (const operation of connection.operations.values()) operation.abort();
     closed(code, String(reason)).catch(fault);
   });
 }
@@ -191,9 +193,13 @@ function received(text: string): Message | undefined {
   }
 }
 
-/** Keeps the operation that a message begins while it is handled, and aborts the one that it completes. */
+/**
+ * Keeps the operation that a message begins while it is handled, and aborts the one that it completes. Whose ID had
+ * another operation before begins when that has ended: `graphql-ws` knows operations by their IDs alone, and would send
+ * the last words of the one as the other's.
+ */
 async function keeping(
-  operations: Map<string, AbortController>,
+  { operations, ending }: Connection,
   message: Message,
   handle: () => Promise<void>,
 ): Promise<void> {
@@ -203,12 +209,24 @@ async function keeping(
   }
   // An ID that is taken closes the connection: who has it is aborted then.
   if (message.type !== MessageType.Subscribe || operations.has(message.id)) return handle();
+  const { id } = message;
   const operation = new AbortController();
-  operations.set(message.id, operation);
+  const before = ending.get(id);
+  const handled = (async () => {
+    await before;
+    if (!operation.signal.aborted) await handle();
+  })();
+  const ended = handled.then(
+    () => {},
+    () => {},
+  );
+  operations.set(id, operation);
+  ending.set(id, ended);
   try {
-    await handle();
+    await handled;
   } finally {
-    if (operations.get(message.id) === operation) operations.delete(message.id);
+    if (operations.get(id) === operation) operations.delete(id);
+    if (ending.get(id) === ended) ending.delete(id);
   }
 }
 

@@ -261,6 +261,27 @@ test('what a client completes while it is answered in parts costs no more', asyn
   await expect.poll(() => stack.underWay).toBe(0);
 });
 
+test('an ID that is used again at once gets only what its new operation says', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('ListAssessmentRuns');
+  using socket = await initialised(stack);
+  socket.send(subscribe('1', '{ assessmentRuns { totalCount } }'));
+  await expect.poll(() => stack.underWay).toBe(1);
+  const again = subscribe('1', '{ __typename }');
+  const complete = { type: 'complete', id: '1' };
+  socket.send(complete, again, complete, again);
+  const messages = await socket.received(3);
+  release();
+  socket.send({ type: 'ping' });
+  await socket.received(4);
+  expect(messages).toMatchObject([
+    { type: 'connection_ack' },
+    { type: 'next', id: '1', payload: { data: { __typename: 'Query' } } },
+    complete,
+    { type: 'pong' },
+  ]);
+});
+
 test('subscriptions that are completed before they have begun cost nothing more, and are never polled for', async () => {
   await using stack = await startStack();
   stack.hold('ListAssessmentRuns');
