@@ -14,7 +14,7 @@ export interface Position {
   readonly size: number;
   /** The edge's place on that page; -1 where the edge is the last of the page before. */
   readonly index: number;
-  /** Short hashes of what the edge points to and of up to four items before it, to find the place when the edge is gone. */
+  /** Short hashes of what the edge points to and of some items before it, to find the place when the edge is gone. */
   readonly anchor: readonly string[];
 }
 

@@ -26,8 +26,11 @@ interface Start {
   readonly read?: { readonly page: Page<unknown>; readonly size: number } | undefined;
 }
 
-/** How many items a cursor knows by their hashes. */
-const ANCHOR_ITEMS = 5;
+/** How many items a cursor knows by their hashes: those nearest, and so many others, each the last of its parent. */
+const NEAREST_ITEMS = 5;
+const OTHER_PARENTS = 4;
+/** Stands for the beginning of a page among the hashes of items. */
+const BEGINNING = '';
 /** How many pages are searched for an edge that is not where its cursor says. */
 const SEARCH_LIMIT = 10;
 /** How many empty pages that promise more are believed. */
@@ -80,19 +83,30 @@ export async function countItems(list: List<unknown>): Promise<number> {
   return count;
 }
 
-/** The item at a place of a page and those before it, nearest first. */
+/**
+ * What marks a place of a page, nearest first: the item there and some before it; where items are deleted with their
+ * parents only, the last of some other parents. The beginning of the page is among them where they are all.
+ */
 function anchorAt<Item>(list: List<Item>, page: Page<Item>, at: number): string[] {
-  return page.items
-    .slice(Math.max(0, at + 1 - ANCHOR_ITEMS), at + 1)
-    .reverse()
-    .map((item) => itemHash(list, item));
+  const anchor: string[] = [];
+  const parents = new Set<string>();
+  const most = NEAREST_ITEMS + OTHER_PARENTS;
+  for (let index = at; index >= 0; index -= 1) {
+    const item = page.items[index] as Item;
+    const parent = list.parentOf?.(item);
+    const isNear = at - index < NEAREST_ITEMS;
+    if (!isNear && parent !== undefined && parents.has(parent)) continue;
+    if (!isNear && (parent === undefined || anchor.length === most)) return anchor;
+    if (parent !== undefined) parents.add(parent);
+    anchor.push(itemHash(list, item));
+  }
+  return [...anchor, BEGINNING];
 }
 
 /**
  * Where the items behind a cursor begin. An edge in the middle of a page is looked for where it was; behind a token only
  * deletions move it, towards the start of its page; on the first page new items push it away from the start. Where the
- * edge is gone, the nearest item before it that is left marks the place; where all are gone that the page began with, the
- * place is its beginning. Throws CURSOR_EXPIRED where nothing is left to mark it.
+ * edge is gone, the nearest mark before it that is left is the place. Throws CURSOR_EXPIRED where none is.
  */
 async function locate<Item>(list: List<Item>, { token, size: asked, index, anchor }: Position): Promise<Start> {
   const first = token ?? undefined;
@@ -105,7 +119,10 @@ async function locate<Item>(list: List<Item>, { token, size: asked, index, ancho
       start: { token: next, index: 0, read: { page, size } },
       hashes: page.items.map((item) => itemHash(list, item)),
     });
-    const there = placeBehind(anchor, searched);
+    const there = placeBehind(
+      anchor.filter((hash) => hash !== BEGINNING),
+      searched,
+    );
     // What the last item of a page is followed by stands on the next.
     const mayFollow = there?.read?.page === page && there.index === page.items.length;
     if (there && !mayFollow) return there;
@@ -113,8 +130,7 @@ async function locate<Item>(list: List<Item>, { token, size: asked, index, ancho
     if (searched.length === SEARCH_LIMIT) throw expired('The list has moved too far since the cursor was given');
     next = page.nextToken;
   }
-  const [beginning] = searched;
-  const there = placeBehind(anchor, searched) ?? (anchor.length > index ? beginning?.start : undefined);
+  const there = placeBehind(anchor, searched);
   if (!there) throw expired('What the cursor stands behind has been deleted');
   return there;
 }
@@ -125,12 +141,12 @@ interface Searched {
   readonly hashes: readonly string[];
 }
 
-/** The place behind the nearest of a cursor's items that is on these pages. */
+/** The place behind the nearest of a cursor's marks that is on these pages. */
 function placeBehind(anchor: readonly string[], searched: readonly Searched[]): Start | undefined {
   for (const hash of anchor) {
     for (const { start, hashes } of searched) {
-      const at = hashes.indexOf(hash);
-      if (at >= 0) return { ...start, index: at + 1 };
+      const at = hash === BEGINNING ? -1 : hashes.indexOf(hash);
+      if (at >= 0 || hash === BEGINNING) return { ...start, index: at + 1 };
     }
   }
   return undefined;
