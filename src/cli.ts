@@ -15,6 +15,7 @@ import {
   SETTINGS,
   type ServiceConfig,
   type Setting,
+  UPSTREAM_SETTINGS,
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { AdminError } from './service/admin/operations.ts';
@@ -53,7 +54,9 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     .configureOutput({ writeOut: host.print, writeErr: host.printError })
     .showHelpAfterError('Try --help.');
 
-  withServiceFlags(program.command('serve').description('Start the gateway, and the Inspector service behind it.'))
+  withUpstreamFlags(
+    withServiceFlags(program.command('serve').description('Start the gateway, and the Inspector service behind it.')),
+  )
     .option(`${SETTINGS.port.flag} <port>`, described('port', 'the port of the gateway'))
     .option(`${SETTINGS.host.flag} <host>`, described('host', 'the address that the gateway listens on'))
     .addHelpText('after', ENDPOINT_HELP)
@@ -141,6 +144,13 @@ function withServiceFlags(command: Command): Command {
   return command;
 }
 
+function withUpstreamFlags(command: Command): Command {
+  for (const [setting, , what] of UPSTREAM_SETTINGS) {
+    command.option(`${SETTINGS[setting].flag} <number>`, described(setting, what));
+  }
+  return command;
+}
+
 function described(setting: keyof typeof SETTINGS, what: string): string {
   return `${what} (${SETTINGS[setting].variable}; default ${SETTINGS[setting].default})`;
 }
@@ -172,10 +182,31 @@ async function serveGateway(
 ): Promise<void> {
   const { startGateway } = await import('./gateway.ts');
   const log = (line: string) => host.printError(`${line}\n`);
-  const options = { ...upstream, host: config.host, port: config.port, clock: host.clock, log };
+  const options = { ...upstream, ...gatewayOptions(config), clock: host.clock, log };
   await using gateway = await listening(config, flags, host, () => startGateway(options));
   host.print(welcomeText(gateway));
   await host.stopped;
+}
+
+/** The settings of the gateway, as it takes them: in milliseconds. */
+function gatewayOptions({ host, port, upstream }: Config) {
+  const { connections, waitingCalls: queue, callBudget: budget, requestTimeout } = upstream;
+  return {
+    host,
+    port,
+    connections,
+    queue,
+    limits: { budget, deadline: requestTimeout * 1_000 },
+    cache: {
+      size: upstream.cacheSize,
+      lifetimes: {
+        rulesPackages: upstream.cacheRulesPackages * 1_000,
+        finishedRuns: upstream.cacheFinishedRuns * 1_000,
+        findings: upstream.cacheFindings * 1_000,
+        others: upstream.cacheOthers * 1_000,
+      },
+    },
+  };
 }
 
 /** For a user, or for the process that started this one: what there is to say is told to that, which tells the user. */

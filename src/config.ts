@@ -33,9 +33,26 @@ export interface ExternalEndpoint {
   readonly region: string;
 }
 
+/** What the gateway may take of the endpoint, and keep of what it said. */
+export interface UpstreamConfig {
+  /** The most calls under way, and the most that may wait for their turn. */
+  readonly connections: number;
+  readonly waitingCalls: number;
+  /** How many calls a query may send, and how long it may last, in seconds. */
+  readonly callBudget: number;
+  readonly requestTimeout: number;
+  /** How many things and pages are kept; 0: none. For how long, in seconds, each kind. */
+  readonly cacheSize: number;
+  readonly cacheRulesPackages: number;
+  readonly cacheFinishedRuns: number;
+  readonly cacheFindings: number;
+  readonly cacheOthers: number;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly upstream: UpstreamConfig;
   readonly service: ServiceConfig;
   readonly endpoint: ExternalEndpoint | undefined;
 }
@@ -58,6 +75,15 @@ export const SETTINGS = {
   readOnly: { flag: '--read-only', variable: 'READ_ONLY', default: 'false' },
   keepRunsFor: { flag: '--keep-runs-for', variable: 'KEEP_RUNS_FOR', default: undefined },
   publicUrl: { flag: '--public-url', variable: 'PUBLIC_URL', default: undefined },
+  connections: { flag: '--connections', variable: 'CONNECTIONS', default: '200' },
+  waitingCalls: { flag: '--waiting-calls', variable: 'WAITING_CALLS', default: '10000' },
+  callBudget: { flag: '--call-budget', variable: 'CALL_BUDGET', default: '1000' },
+  requestTimeout: { flag: '--request-timeout', variable: 'REQUEST_TIMEOUT', default: '60' },
+  cacheSize: { flag: '--cache-size', variable: 'CACHE_SIZE', default: '10000' },
+  cacheRulesPackages: { flag: '--cache-rules-packages', variable: 'CACHE_RULES_PACKAGES', default: '3600' },
+  cacheFinishedRuns: { flag: '--cache-finished-runs', variable: 'CACHE_FINISHED_RUNS', default: '300' },
+  cacheFindings: { flag: '--cache-findings', variable: 'CACHE_FINDINGS', default: '60' },
+  cacheOthers: { flag: '--cache-others', variable: 'CACHE_OTHERS', default: '2' },
   maxTargets: { flag: '--max-targets', variable: 'MAX_TARGETS', default: undefined },
   maxTemplates: { flag: '--max-templates', variable: 'MAX_TEMPLATES', default: undefined },
   maxRuns: { flag: '--max-runs', variable: 'MAX_RUNS', default: undefined },
@@ -80,6 +106,19 @@ export const QUOTAS = [
   ['maxEventSubscriptions', 'eventSubscriptions'],
 ] as const satisfies (readonly [Setting, string])[];
 
+/** The gateway's settings about the endpoint: the smallest number that each takes, and what it is, for its users. */
+export const UPSTREAM_SETTINGS = [
+  ['connections', 1, 'the most calls to the endpoint at the same time'],
+  ['waitingCalls', 0, 'the most calls that may wait for their turn'],
+  ['callBudget', 1, 'how many calls one query may send'],
+  ['requestTimeout', 1, 'how many seconds one query may take'],
+  ['cacheSize', 0, 'how many things that were read are kept; 0: none'],
+  ['cacheRulesPackages', 0, 'for how many seconds rules packages are kept'],
+  ['cacheFinishedRuns', 0, 'for how many seconds runs that have ended are kept'],
+  ['cacheFindings', 0, 'for how many seconds findings are kept'],
+  ['cacheOthers', 0, 'for how many seconds everything else is kept, pages of lists among it'],
+] as const satisfies (readonly [Setting & keyof UpstreamConfig, number, string])[];
+
 export type Setting = keyof typeof SETTINGS;
 
 const SLOWEST = 0.001;
@@ -91,6 +130,9 @@ export function readConfig(flags: Flags, env: Environment): Config {
   return {
     host: address(read('host')),
     port: port(read('port')),
+    upstream: Object.fromEntries(
+      UPSTREAM_SETTINGS.map(([setting, least]) => [setting, wholeNumber(read(setting), least)]),
+    ) as Record<keyof UpstreamConfig, number>,
     service: {
       host: address(read('serviceHost')),
       port: port(read('servicePort')),
@@ -180,8 +222,13 @@ function days(setting: Given): number | undefined {
 
 function number(setting: Given, quota: string): [string, number][] {
   if (setting.value === undefined) return [];
-  if (!/^\d{1,9}$/.test(setting.value)) refuse(setting, 'a whole number from 0 to 999999999');
-  return [[quota, Number(setting.value)]];
+  return [[quota, wholeNumber(setting, 0)]];
+}
+
+function wholeNumber(setting: Given, least: number): number {
+  const isNumber = /^\d{1,9}$/.test(setting.value ?? '') && Number(setting.value) >= least;
+  if (!isNumber) refuse(setting, `a whole number from ${least} to 999999999`);
+  return Number(setting.value);
 }
 
 function publicUrl(setting: Given): string | undefined {

@@ -1,26 +1,36 @@
 /** What a resolver is given: one for each GraphQL operation, its loaders with it. */
-import type { InspectorClient } from '@aws-sdk/client-inspector';
+
 import type { Clock } from './clock.ts';
 import { type ActivityScope, assessmentRunActivity } from './live/assessment-run-activity.ts';
 import { assessmentRunStateChanges } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
 import type { RunWatcher } from './live/run-watcher.ts';
 import type { StateChangeEvent } from './live/state-change-event.ts';
-import { Calls } from './upstream/calls.ts';
+import { Calls, type Upstream } from './upstream/calls.ts';
 import type { Origin } from './upstream/cursor.ts';
 import { Describer } from './upstream/describe.ts';
+import { Holds } from './upstream/holds.ts';
 
 /** What all operations of a process share. */
 export interface Shared {
-  readonly client: InspectorClient;
-  readonly clock: Clock;
+  readonly upstream: Upstream;
+  readonly limits: Limits;
   readonly origin: Origin;
   readonly watcher: RunWatcher;
+}
+
+/** What one operation may take. */
+export interface Limits {
+  /** How many calls it may send for what it reads; of a subscription, for each event. */
+  readonly budget: number;
+  /** How long it may last, in milliseconds; a subscription may last for ever, but none of its calls longer than that. */
+  readonly deadline: number;
 }
 
 export interface Context {
   readonly calls: Calls;
   readonly clock: Clock;
+  readonly holds: Holds;
   readonly describe: Describer;
   readonly origin: Origin;
   readonly streams: Streams;
@@ -32,15 +42,32 @@ export interface Streams {
   assessmentRunActivity(scope: ActivityScope, after: string | undefined): Promise<EventStream<StateChangeEvent>>;
 }
 
-/** A context for one operation; `signal` is aborted when its client goes away. */
-export function createContext({ client, clock, origin, watcher }: Shared, signal?: AbortSignal): Context {
-  const calls = new Calls(client, signal);
+/** How an operation is carried out. */
+export interface OperationOptions {
+  /** Aborted when its client goes away. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether it sees nothing that was read before it began. */
+  readonly isFresh?: boolean;
+}
+
+/** A context for one operation. */
+export function createContext(shared: Shared, { signal, isFresh = false }: OperationOptions = {}): Context {
+  const { upstream, limits, origin, watcher } = shared;
+  const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline };
+  const calls = new Calls(upstream, options);
+  const holds = new Holds(calls);
   const streams: Streams = {
     assessmentRunStateChanges: (runArns, after) => assessmentRunStateChanges(watcher, runArns, after),
     assessmentRunActivity: (scope, after) =>
-      assessmentRunActivity(watcher, new Calls(client, signal), scope, after, clock.now()),
+      assessmentRunActivity(
+        watcher,
+        new Calls(upstream, { ...options, isFresh: true }),
+        scope,
+        after,
+        upstream.clock.now(),
+      ),
   };
-  return { calls, clock, describe: new Describer(calls), origin, streams };
+  return { calls, clock: upstream.clock, holds, describe: new Describer(calls, holds), origin, streams };
 }
 
 /** Forgets what the operation has read so far: after a write, and before each event of a stream. */

@@ -1,8 +1,11 @@
 /** Puts the gateway together: client, poller, server. It must not know whose endpoint it talks to. */
 import type { Clock } from './clock.ts';
+import type { Limits } from './context.ts';
 import { RunWatcher } from './live/run-watcher.ts';
 import { GRAPHQL_PATH, startServer } from './server/http.ts';
 import { createClient, type Endpoint } from './upstream/client.ts';
+import { Limiter, type LimiterState } from './upstream/limiter.ts';
+import { Readings, type ReadingsOptions } from './upstream/readings.ts';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -14,6 +17,11 @@ export interface GatewayOptions {
   /** How many times faster than real time runs go at the endpoint: the poller keeps pace. */
   readonly timeScale: number;
   readonly clock: Clock;
+  readonly limits: Limits;
+  /** The most connections to the endpoint, and the most calls that may wait for one. */
+  readonly connections: number;
+  readonly queue: number;
+  readonly cache: Omit<ReadingsOptions, 'clock'>;
   readonly log: (line: string) => void;
 }
 
@@ -22,6 +30,8 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   /** Where GraphQL over WebSocket is. */
   readonly webSocketUrl: string;
+  /** How many calls are under way and wait, and how many the endpoint is thought to take. */
+  readonly upstream: LimiterState;
   /** Whether runs are being polled. */
   readonly isPolling: boolean;
   /** How many connections are open, idle ones and WebSockets included. */
@@ -34,16 +44,21 @@ const SHORTEST_POLL_INTERVAL_MS = 250;
 
 /** Starts the gateway; rejects with the system's error where it cannot listen. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, endpoint, account, timeScale, clock, log } = options;
-  const client = createClient(endpoint);
+  const { host, port, endpoint, account, timeScale, connections, queue, cache, limits, clock, log } = options;
+  const client = createClient(endpoint, connections);
+  const limiter = new Limiter({ clock, connections, queue });
+  const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const interval = Math.max(SHORTEST_POLL_INTERVAL_MS, POLL_INTERVAL_MS / timeScale);
-  const watcher = new RunWatcher({ client, clock, interval, log });
+  const watcher = new RunWatcher({ upstream, interval, log });
   const origin = { account: account ?? '', region: endpoint.region };
-  const server = await startServer({ host, port, log, shared: { client, clock, origin, watcher } });
+  const server = await startServer({ host, port, log, shared: { upstream, limits, origin, watcher } });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
     url,
     webSocketUrl: url.replace(/^http/, 'ws'),
+    get upstream() {
+      return limiter.state;
+    },
     get isPolling() {
       return watcher.isPolling;
     },
@@ -51,7 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await watcher[Symbol.asyncDispose]();
-      client.destroy();
+      await client[Symbol.asyncDispose]();
     },
   };
 }

@@ -20,6 +20,17 @@ test('without settings both halves are on loopback, and the data is in .inspecto
   expect(readConfig({}, {})).toEqual({
     host: '127.0.0.1',
     port: 4000,
+    upstream: {
+      connections: 200,
+      waitingCalls: 10_000,
+      callBudget: 1_000,
+      requestTimeout: 60,
+      cacheSize: 10_000,
+      cacheRulesPackages: 3_600,
+      cacheFinishedRuns: 300,
+      cacheFindings: 60,
+      cacheOthers: 2,
+    },
     service: {
       host: '127.0.0.1',
       port: 4100,

@@ -2,12 +2,11 @@
  * The one poller of the process: it describes the runs that are watched, ten to a call, and lists the runs that have changed
  * for those who watch many. It works while somebody watches and stops with the last. It must not know who watches, or why.
  */
-import type { InspectorClient } from '@aws-sdk/client-inspector';
-import type { Clock } from '../clock.ts';
 import { FINAL_STATES } from '../model/run-states.ts';
-import { Calls } from '../upstream/calls.ts';
-import { Describer, type Descriptions, type KeySources } from '../upstream/describe.ts';
+import { Calls, type Upstream } from '../upstream/calls.ts';
+import { Describer, type Descriptions } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
+import { Holds, type Sources } from '../upstream/holds.ts';
 import { assessmentRuns, everyItem } from '../upstream/list.ts';
 
 /** A run as it was read; null where it does not exist. */
@@ -20,8 +19,7 @@ export interface RunObserver {
 }
 
 export interface RunWatcherOptions {
-  readonly client: InspectorClient;
-  readonly clock: Clock;
+  readonly upstream: Upstream;
   /** Milliseconds between two readings of a run. */
   readonly interval: number;
   readonly log: (line: string) => void;
@@ -34,7 +32,7 @@ export function isFinal(run: RunSnapshot): boolean {
 
 /** The longest wait between two attempts while the endpoint fails, in milliseconds. */
 const LONGEST_BACKOFF = 30_000;
-const KEY_SOURCES: KeySources = new Map([['AssessmentRun', new Set(['ListAssessmentRuns'])]]);
+const SOURCES: Sources = new Map([['DescribeAssessmentRuns', new Set(['ListAssessmentRuns'])]]);
 /** How far before the last change the next listing begins, in milliseconds: requests carry whole seconds. */
 const OVERLAP = 2_000;
 
@@ -160,7 +158,8 @@ export class RunWatcher implements AsyncDisposable {
   }
 
   async #poll(loop: Loop): Promise<void> {
-    const { clock, interval } = this.#options;
+    const { upstream, interval } = this.#options;
+    const { clock } = upstream;
     let dueAt = clock.now();
     let failures = 0;
     while (!loop.stop.signal.aborted) {
@@ -182,9 +181,12 @@ export class RunWatcher implements AsyncDisposable {
 
   /** Reads once and tells the observers. Resolves to false where something failed that may pass. */
   async #read(arns: readonly string[], activities: readonly WatchedActivity[], signal: AbortSignal): Promise<boolean> {
-    const calls = new Calls(this.#options.client, signal);
-    const describe = new Describer(calls);
-    describe.sources = KEY_SOURCES;
+    const { upstream } = this.#options;
+    // What fails is read again at the next reading.
+    const calls = new Calls(upstream, { signal, isFresh: true, patience: 0 });
+    const holds = new Holds(calls);
+    holds.sources = SOURCES;
+    const describe = new Describer(calls, holds);
     const readings = arns.map((arn) => this.#readRun(describe, arn));
     if (activities.length > 0) readings.push(this.#readActivities(calls, describe, activities));
     const failures = (await Promise.allSettled(readings)).filter((reading) => reading.status === 'rejected');

@@ -13,8 +13,8 @@ import type { FieldExtensions } from './builder.ts';
 import { keySources, type TypeExtensions } from './key-sources.ts';
 
 /** The operation's describer, which by then knows where keys may come from. */
-export function describer({ describe }: Context, info: GraphQLResolveInfo): Describer {
-  describe.sources ??= keySources(info);
+export function describer({ describe, holds }: Context, info: GraphQLResolveInfo): Describer {
+  holds.sources ??= keySources(info);
   return describe;
 }
 

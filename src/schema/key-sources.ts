@@ -11,7 +11,8 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import { type DescribedKind, describeOperation, type KeySources } from '../upstream/describe.ts';
+import { type DescribedKind, describeOperation } from '../upstream/describe.ts';
+import type { Sources } from '../upstream/holds.ts';
 import { needsDescription, type Selected, selectedFields } from './selection.ts';
 
 /** The calls that bring objects of a type, and what describes them: a type's `extensions`. */
@@ -21,7 +22,7 @@ export interface TypeExtensions {
 }
 
 /** The sources of keys in the operation that `info` is part of. */
-export function keySources(info: GraphQLResolveInfo): KeySources {
+export function keySources(info: GraphQLResolveInfo): Sources {
   const walk: Walk = { selected: info, sources: new Map(), visited: new Map() };
   const root = info.schema.getRootType(info.operation.operation);
   if (root) visit(info.operation.selectionSet, root, new Set(), walk);
@@ -30,7 +31,7 @@ export function keySources(info: GraphQLResolveInfo): KeySources {
 
 interface Walk {
   readonly selected: Selected;
-  readonly sources: Map<DescribedKind, Set<string>>;
+  readonly sources: Map<string, Set<string>>;
   /** The ways on which each selection has been visited: a fragment lies on many paths, few of which differ in calls. */
   readonly visited: Map<SelectionSetNode, Set<string>>;
 }
@@ -46,9 +47,9 @@ function visit(selectionSet: SelectionSetNode, type: GraphQLObjectType, path: Re
   const inner = new Set([...path, ...broughtBy]);
   if (describedAs && needsDescription(selectionSet, type, walk.selected)) {
     const own = describeOperation(describedAs);
-    const known = walk.sources.get(describedAs) ?? new Set();
+    const known = walk.sources.get(own) ?? new Set();
     for (const operation of inner) if (operation !== own) known.add(operation);
-    walk.sources.set(describedAs, known);
+    walk.sources.set(own, known);
     inner.add(own);
   }
   for (const { node, field } of selectedFields(selectionSet, type, walk.selected)) {

@@ -1,10 +1,10 @@
 /** GraphiQL's page, and the tabs that it opens with: one for each way of using the graph, ready to run. */
-import type { InspectorClient } from '@aws-sdk/client-inspector';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import type { Context } from '../context.ts';
 import { ancestorArn } from '../model/arn.ts';
 import { IN_PROGRESS_STATES } from '../model/run-states.ts';
-import { Calls } from '../upstream/calls.ts';
+import type { Calls } from '../upstream/calls.ts';
 import { assessmentRuns, assessmentTemplates } from '../upstream/list.ts';
 
 const NESTED = `# From targets down to findings and agents, in one
@@ -97,8 +97,8 @@ export function graphiqlPage(options?: GraphiQLOptions): string {
 }
 
 /** The options of GraphiQL; the tabs' variables name a template of the endpoint that can be started now. */
-export async function graphiqlOptions(client: InspectorClient): Promise<GraphiQLOptions> {
-  const variables = JSON.stringify({ templateId: await startableTemplate(new Calls(client)) }, null, 2);
+export async function graphiqlOptions({ calls }: Context): Promise<GraphiQLOptions> {
+  const variables = JSON.stringify({ templateId: await startableTemplate(calls) }, null, 2);
   return {
     title: 'inspector-graphql',
     subscriptionsProtocol: 'WS',

@@ -11,6 +11,7 @@ import { isLoopback, refusal } from './guard.ts';
 import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
+import { useDeadline } from './plugins/use-deadline.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
@@ -44,8 +45,9 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
   const yoga: YogaServerInstance<SocketContext, Context> = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ request, signal }) => createContext(shared, signal ?? request.signal),
-    graphiql: () => graphiqlOptions(shared.client),
+    context: ({ request, signal }) =>
+      createContext(shared, { signal: signal ?? request?.signal, isFresh: isFresh(request) }),
+    graphiql: () => graphiqlOptions(createContext(shared)),
     renderGraphiQL: graphiqlPage,
     cors: false,
     multipart: false,
@@ -60,6 +62,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
       useDeferStream(),
       useCheckedParts(),
       useFastValidation(),
+      useDeadline(shared.limits),
       isLoopback(host) && useUpstreamCost(),
       useCompression(),
     ],
@@ -76,7 +79,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     path: GRAPHQL_PATH,
     listensOn: host,
     maxMessage: MAX_REQUEST,
-    clock: shared.clock,
+    clock: shared.upstream.clock,
     log,
   });
   await listen(server, port, host);
@@ -122,4 +125,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 function text(part: unknown): string {
   return part instanceof Error ? (part.stack ?? part.message) : String(part);
+}
+
+/** Whether the client wants nothing that was read before it asked; over WebSocket there is no request that could say so. */
+function isFresh(request: Request | undefined): boolean {
+  return /\bno-cache\b/i.test(request?.headers.get('cache-control') ?? '');
 }

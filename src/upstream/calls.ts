@@ -1,8 +1,19 @@
-/** Every call to the endpoint passes here: its input checked, counted, abortable, its failures put in the gateway's words. */
+/**
+ * The calls of one GraphQL operation, or of one poller: each is checked, counted, and ends with the operation; what is read
+ * once is not read again. It must not know what is made of the answers.
+ */
 import { setMaxListeners } from 'node:events';
 import type { $Command, InspectorClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
-import { upstreamError } from './errors.ts';
+import type { Clock } from '../clock.ts';
+import { UpstreamError, upstreamError } from './errors.ts';
 import { type GraphNames, requireInput, requireMutationInput } from './input.ts';
+import type { Lifetimes, Read, Readings } from './readings.ts';
+import { deadlinePassed, type Sender, sendCall } from './sender.ts';
+
+/** What all operations share of an endpoint. */
+export interface Upstream extends Sender {
+  readonly readings: Readings;
+}
 
 /** What a request cost, `extensions.upstream` of an answer. */
 export interface UpstreamCost {
@@ -11,6 +22,10 @@ export interface UpstreamCost {
   readonly byOperation: Readonly<Record<string, number>>;
   /** Attempts beyond the first. */
   readonly retries: number;
+  /** Things and pages that another request was reading already. */
+  readonly coalesced: number;
+  /** Things and pages that had been read before. */
+  readonly cached: number;
 }
 
 /** A command of the SDK. */
@@ -20,33 +35,68 @@ export type InspectorCommand<Input extends ServiceInputTypes, Output extends Ser
   InspectorClient['config']
 >;
 
-/** The calls of one GraphQL operation (or one poller). */
+export interface CallsOptions {
+  /** Ends all calls. */
+  readonly signal?: AbortSignal | undefined;
+  /** How many calls may be sent for queries; Infinity where it is left out. */
+  readonly budget?: number;
+  /** Whether everything is read anew, whatever has been read before. */
+  readonly isFresh?: boolean;
+  /** How long a call is tried again while the endpoint asks for fewer calls, in milliseconds; 0: calls are tried once. */
+  readonly patience: number;
+}
+
 export class Calls {
-  readonly #client: InspectorClient;
-  readonly #signal: AbortSignal | undefined;
+  readonly #upstream: Upstream;
+  readonly #options: CallsOptions;
+  readonly #stop = new AbortController();
   readonly #byOperation = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
-  readonly #shared = new Map<string, Promise<unknown>>();
+  readonly #once = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<() => void>();
+  #isFresh: boolean;
+  #spent = 0;
   #retries = 0;
+  #coalesced = 0;
+  #cached = 0;
 
-  constructor(client: InspectorClient, signal?: AbortSignal) {
-    this.#client = client;
-    this.#signal = signal;
+  get clock(): Clock {
+    return this.#upstream.clock;
+  }
+
+  constructor(upstream: Upstream, options: CallsOptions) {
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#isFresh = options.isFresh ?? false;
+    const { signal } = options;
     // One listener for each call under way, which are many, is no leak.
-    if (signal) setMaxListeners(0, signal);
+    setMaxListeners(0, this.#stop.signal);
+    if (signal?.aborted) this.#stop.abort(signal.reason);
+    else signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true });
+  }
+
+  /** Gives all calls up when so many milliseconds have passed, unless `ended` is aborted before. */
+  endIn(ms: number, ended: AbortSignal): void {
+    this.#upstream.clock.sleep(ms, ended).then(() => {
+      if (!ended.aborted) this.#stop.abort(deadlinePassed(ms / 1_000));
+    });
   }
 
   /**
-   * Sends a command of a mutation and resolves to its output. Throws the SDK's own exception, of which a mutation makes
-   * parts of its answer: what `check` throws, and what the endpoint says.
+   * Sends a command of a mutation and resolves to its output; what has been read before is forgotten. Throws the SDK's own
+   * exception, of which a mutation makes parts of its answer: what `check` throws, and what the endpoint says.
    */
   async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: InspectorCommand<Input, Output>,
     names?: GraphNames,
   ): Promise<Output> {
     this.check(command, names);
-    return this.#send(command);
+    this.#count(operationName(command));
+    try {
+      return await this.#send(command, this.#stop.signal, true);
+    } finally {
+      this.#upstream.readings.forget();
+    }
   }
 
   /**
@@ -60,53 +110,73 @@ export class Calls {
     requireMutationInput(operationName(command), command.input, names);
   }
 
-  /** Sends a command of anything else. Throws an `UpstreamError`; for an input that the endpoint would refuse, before it is sent. */
+  /**
+   * Sends a command of anything else. The signal is of those who wait for it, where it is not this operation alone. Throws
+   * an `UpstreamError`: for an input that the endpoint would refuse, and where the budget is spent, before it is sent.
+   */
   async read<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: InspectorCommand<Input, Output>,
-  ): Promise<Output> {
-    requireInput(operationName(command), command.input);
-    try {
-      return await this.#send(command);
-    } catch (error) {
-      throw upstreamError(error, operationName(command));
-    }
-  }
-
-  async #send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-    command: InspectorCommand<Input, Output>,
+    signal: AbortSignal = this.#stop.signal,
   ): Promise<Output> {
     const operation = operationName(command);
-    add(this.#byOperation, operation, 1);
-    add(this.#inFlight, operation, 1);
-    // A signal of its own: the SDK takes the one handler that a signal has a property for, and the last call would win.
-    const call = new AbortController();
-    const abort = () => call.abort();
-    if (this.#signal?.aborted) abort();
-    this.#signal?.addEventListener('abort', abort);
+    requireInput(operation, command.input);
+    this.#spend(operation);
     try {
-      const output = await this.#client.send(command, { abortSignal: call.signal });
-      this.#retries += (output.$metadata.attempts ?? 1) - 1;
-      return output;
+      return await this.#underWay(operation, this.#send(command, signal, false));
     } catch (error) {
-      this.#retries += attempts(error) - 1;
-      throw error;
-    } finally {
-      this.#signal?.removeEventListener('abort', abort);
-      add(this.#inFlight, operation, -1);
-      for (const listener of this.#listeners) listener();
+      throw upstreamError(error, operation);
     }
   }
 
-  /** Reads a thing once, however often it is asked for under this key; a failure is shared like an answer. */
+  /** Does a thing once, however often it is asked for under this key; a failure is shared like an answer. */
   once<Output>(key: string, read: () => Promise<Output>): Promise<Output> {
-    const reading = this.#shared.get(key) ?? read();
-    this.#shared.set(key, reading);
+    const reading = this.#once.get(key) ?? read();
+    this.#once.set(key, reading);
     return reading as Promise<Output>;
   }
 
-  /** Forgets what `once` has read, so that what is asked next sees the present. */
+  /** As `once`, of what one call reads, with an operation of the API: also where other operations have read it or do so now. */
+  readOnce<Output>(key: string, operation: string, read: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
+    return this.once(key, async () => {
+      const known = this.find(key, operation);
+      const [reading] = known
+        ? [known]
+        : this.share(
+            [key],
+            async (signal) => [await read(signal)],
+            () => 'others',
+          );
+      return (await reading) as Output;
+    });
+  }
+
+  /** What another operation has read under a key, or is reading with that operation of the API; undefined where none is. */
+  find(key: string, operation: string): Promise<unknown> | undefined {
+    if (this.#isFresh) return undefined;
+    const reading = this.#upstream.readings.find(key, this.#stop.signal);
+    if (!reading) return undefined;
+    if (!reading.isUnderWay) {
+      this.#cached += 1;
+      return reading.value;
+    }
+    this.#coalesced += 1;
+    return this.#underWay(operation, reading.value);
+  }
+
+  /** Reads the values of some keys with one call, for other operations too: see `Readings.read`. */
+  share(
+    keys: readonly string[],
+    read: Read,
+    lifetimeOf: (value: unknown) => keyof Lifetimes,
+  ): readonly Promise<unknown>[] {
+    return this.#upstream.readings.read(keys, read, lifetimeOf, this.#stop.signal);
+  }
+
+  /** Forgets what has been read, by whomever, so that what is asked next sees the present, and begins the budget anew. */
   forget(): void {
-    this.#shared.clear();
+    this.#once.clear();
+    this.#isFresh = true;
+    this.#spent = 0;
   }
 
   /** Tells the listener when a call has ended. */
@@ -123,17 +193,50 @@ export class Calls {
   get cost(): UpstreamCost {
     const byOperation = Object.fromEntries([...this.#byOperation].sort(([a], [b]) => a.localeCompare(b)));
     const calls = Object.values(byOperation).reduce((sum, count) => sum + count, 0);
-    return { calls, byOperation, retries: this.#retries };
+    return { calls, byOperation, retries: this.#retries, coalesced: this.#coalesced, cached: this.#cached };
+  }
+
+  #send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: InspectorCommand<Input, Output>,
+    signal: AbortSignal,
+    isWrite: boolean,
+  ): Promise<Output> {
+    const onRetry = () => {
+      this.#retries += 1;
+    };
+    const { patience } = this.#options;
+    return sendCall(this.#upstream, command, { caller: this, signal, isWrite, patience, onRetry });
+  }
+
+  async #underWay<Output>(operation: string, call: Promise<Output>): Promise<Output> {
+    add(this.#inFlight, operation, 1);
+    try {
+      return await call;
+    } finally {
+      add(this.#inFlight, operation, -1);
+      for (const listener of this.#listeners) listener();
+    }
+  }
+
+  #spend(operation: string): void {
+    const { budget = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#spent >= budget) {
+      throw new UpstreamError(
+        'BUDGET_EXCEEDED',
+        `${operation}: the operation has made ${budget} calls, which is its budget; ask for less at a time.`,
+      );
+    }
+    this.#spent += 1;
+    this.#count(operation);
+  }
+
+  #count(operation: string): void {
+    add(this.#byOperation, operation, 1);
   }
 }
 
 function operationName(command: object): string {
   return command.constructor.name.replace(/Command$/, '');
-}
-
-function attempts(error: unknown): number {
-  const metadata = (error as { $metadata?: { attempts?: number } } | undefined)?.$metadata;
-  return metadata?.attempts ?? 1;
 }
 
 function add(counts: Map<string, number>, key: string, by: number): void {

@@ -23,8 +23,11 @@ import DataLoader from 'dataloader';
 import { shape } from '../model/api.ts';
 import { type ArnKind, arnKind } from '../model/arn.ts';
 import { type Path, pathText } from '../model/constraints.ts';
+import { FINAL_STATES } from '../model/run-states.ts';
 import type { Calls } from './calls.ts';
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts';
+import { Holds } from './holds.ts';
+import type { Lifetimes, Read } from './readings.ts';
 
 /** A shape as the model promises it, at any depth: the SDK types required members as possibly undefined, the model does not. */
 export type Wire<Shape> = Shape extends Date
@@ -57,33 +60,35 @@ interface Answer {
   readonly failedItems: Readonly<Record<string, FailedItemDetails>> | undefined;
 }
 
-const DESCRIBE: Readonly<Record<DescribedKind, (calls: Calls, arns: string[]) => Promise<Answer>>> = {
-  async AssessmentRun(calls, assessmentRunArns) {
-    const output = await calls.read(new DescribeAssessmentRunsCommand({ assessmentRunArns }));
+const DESCRIBE: Readonly<
+  Record<DescribedKind, (calls: Calls, arns: string[], signal: AbortSignal) => Promise<Answer>>
+> = {
+  async AssessmentRun(calls, assessmentRunArns, signal) {
+    const output = await calls.read(new DescribeAssessmentRunsCommand({ assessmentRunArns }), signal);
     return { items: output.assessmentRuns, failedItems: output.failedItems };
   },
-  async AssessmentTarget(calls, assessmentTargetArns) {
-    const output = await calls.read(new DescribeAssessmentTargetsCommand({ assessmentTargetArns }));
+  async AssessmentTarget(calls, assessmentTargetArns, signal) {
+    const output = await calls.read(new DescribeAssessmentTargetsCommand({ assessmentTargetArns }), signal);
     return { items: output.assessmentTargets, failedItems: output.failedItems };
   },
-  async AssessmentTemplate(calls, assessmentTemplateArns) {
-    const output = await calls.read(new DescribeAssessmentTemplatesCommand({ assessmentTemplateArns }));
+  async AssessmentTemplate(calls, assessmentTemplateArns, signal) {
+    const output = await calls.read(new DescribeAssessmentTemplatesCommand({ assessmentTemplateArns }), signal);
     return { items: output.assessmentTemplates, failedItems: output.failedItems };
   },
-  async Exclusion(calls, exclusionArns) {
-    const output = await calls.read(new DescribeExclusionsCommand({ exclusionArns }));
+  async Exclusion(calls, exclusionArns, signal) {
+    const output = await calls.read(new DescribeExclusionsCommand({ exclusionArns }), signal);
     return { items: Object.values(output.exclusions ?? {}), failedItems: output.failedItems };
   },
-  async Finding(calls, findingArns) {
-    const output = await calls.read(new DescribeFindingsCommand({ findingArns }));
+  async Finding(calls, findingArns, signal) {
+    const output = await calls.read(new DescribeFindingsCommand({ findingArns }), signal);
     return { items: output.findings, failedItems: output.failedItems };
   },
-  async ResourceGroup(calls, resourceGroupArns) {
-    const output = await calls.read(new DescribeResourceGroupsCommand({ resourceGroupArns }));
+  async ResourceGroup(calls, resourceGroupArns, signal) {
+    const output = await calls.read(new DescribeResourceGroupsCommand({ resourceGroupArns }), signal);
     return { items: output.resourceGroups, failedItems: output.failedItems };
   },
-  async RulesPackage(calls, rulesPackageArns) {
-    const output = await calls.read(new DescribeRulesPackagesCommand({ rulesPackageArns }));
+  async RulesPackage(calls, rulesPackageArns, signal) {
+    const output = await calls.read(new DescribeRulesPackagesCommand({ rulesPackageArns }), signal);
     return { items: output.rulesPackages, failedItems: output.failedItems };
   },
 };
@@ -98,27 +103,24 @@ function describeLimit(kind: DescribedKind): number {
   return shape(kind === 'Exclusion' ? 'BatchDescribeExclusionsArnList' : 'BatchDescribeArnList').max ?? 10;
 }
 
-/** For each kind, the operations whose answers may bring keys of it. */
-export type KeySources = ReadonlyMap<DescribedKind, ReadonlySet<string>>;
-
-interface OpenBatch {
-  size: number;
-  dispatch: () => void;
+/** Which lifetime a description has. */
+function lifetimeOf(kind: DescribedKind, description: unknown): keyof Lifetimes {
+  if (kind === 'RulesPackage') return 'rulesPackages';
+  if (kind === 'Finding') return 'findings';
+  const state = kind === 'AssessmentRun' ? (description as Descriptions['AssessmentRun'] | null)?.state : undefined;
+  return state && FINAL_STATES.has(state) ? 'finishedRuns' : 'others';
 }
 
 /** The describer of one GraphQL operation: each thing is described once. */
 export class Describer {
   readonly #calls: Calls;
-  readonly #loaders = new Map<DescribedKind, DataLoader<string, unknown>>();
+  readonly #holds: Holds;
+  readonly #loaders = new Map<DescribedKind, Loader>();
   readonly #memo = new Map<string, Promise<unknown>>();
-  readonly #open = new Map<DescribedKind, OpenBatch>();
-  #checking = false;
-  /** Where keys may come from. A kind that is not in it is described as soon as its keys stop coming. */
-  sources: KeySources | undefined;
 
-  constructor(calls: Calls) {
+  constructor(calls: Calls, holds: Holds = new Holds(calls)) {
     this.#calls = calls;
-    calls.onSettled(() => this.#check());
+    this.#holds = holds;
   }
 
   /**
@@ -131,7 +133,7 @@ export class Describer {
     if (arnKind(arn) !== kind) return Promise.reject(wrongKind(arn, kind, path));
     let description = this.#memo.get(arn);
     if (!description) {
-      description = this.#enqueue(kind, arn);
+      description = this.#calls.find(arn, describeOperation(kind)) ?? this.#enqueue(kind, arn);
       this.#memo.set(arn, description);
     }
     return description as Promise<Descriptions[Kind] | null>;
@@ -148,52 +150,68 @@ export class Describer {
   }
 
   #enqueue(kind: DescribedKind, arn: string): Promise<unknown> {
-    const description = this.#loader(kind).load(arn);
-    const batch = this.#open.get(kind);
-    if (batch && ++batch.size === describeLimit(kind)) {
-      this.#open.delete(kind);
-      batch.dispatch();
+    const loader = this.#loader(kind);
+    const description = loader.data.load(arn);
+    loader.size += 1;
+    if (loader.size === describeLimit(kind)) {
+      this.#holds.release(loader);
+      loader.dispatch();
     }
     return description;
   }
 
-  #loader(kind: DescribedKind): DataLoader<string, unknown> {
-    let loader = this.#loaders.get(kind);
-    if (!loader) {
-      loader = new DataLoader((arns: readonly string[]) => this.#describe(kind, arns), {
+  #loader(kind: DescribedKind): Loader {
+    const known = this.#loaders.get(kind);
+    if (known) return known;
+    const loader: Loader = {
+      size: 0,
+      dispatch: () => {},
+      data: new DataLoader((arns: readonly string[]) => this.#describe(kind, arns), {
         // A DataLoader's cache answers a repeated key only when its present batch goes out; the memo answers at once.
         cache: false,
         maxBatchSize: describeLimit(kind),
         batchScheduleFn: (dispatch) => {
-          this.#open.set(kind, { size: 0, dispatch });
-          this.#check();
+          loader.size = 0;
+          loader.dispatch = dispatch;
+          this.#holds.hold(loader, describeOperation(kind), dispatch);
         },
-      });
-      this.#loaders.set(kind, loader);
-    }
+      }),
+    };
+    this.#loaders.set(kind, loader);
     return loader;
   }
 
-  /** Sends the batches that nothing under way can fill, once everything that is ready to run has run. */
-  #check(): void {
-    if (this.#checking || this.#open.size === 0) return;
-    this.#checking = true;
-    setImmediate(() => {
-      this.#checking = false;
-      for (const [kind, batch] of this.#open) {
-        if (this.#calls.isInFlight(this.sources?.get(kind) ?? [])) continue;
-        this.#open.delete(kind);
-        batch.dispatch();
-      }
-    });
+  #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
+    const read: Read = (signal) => this.#read(kind, arns, signal);
+    const descriptions = this.#calls.share(arns, read, (description) => lifetimeOf(kind, description));
+    return Promise.all(descriptions.map((description) => description.catch((error: unknown) => error)));
   }
 
-  async #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
-    const { items, failedItems } = await DESCRIBE[kind](this.#calls, [...arns]);
-    const byArn = new Map(items?.map((item) => [item.arn, item]));
-    return arns.map((arn) => byArn.get(arn) ?? missing(arn, failedItems?.[arn]));
+  /** A batch that the endpoint refuses as a whole is read in halves, so that what it is refused for fails alone. */
+  async #read(kind: DescribedKind, arns: readonly string[], signal: AbortSignal): Promise<readonly unknown[]> {
+    try {
+      const { items, failedItems } = await DESCRIBE[kind](this.#calls, [...arns], signal);
+      const byArn = new Map(items?.map((item) => [item.arn, item]));
+      return arns.map((arn) => byArn.get(arn) ?? missing(arn, failedItems?.[arn]));
+    } catch (error) {
+      const isOfOne = error instanceof UpstreamError && OF_ONE.has(error.code);
+      if (!isOfOne || arns.length === 1) return arns.map(() => error);
+      const middle = Math.ceil(arns.length / 2);
+      const halves = [arns.slice(0, middle), arns.slice(middle)].map((half) => this.#read(kind, half, signal));
+      return (await Promise.all(halves)).flat();
+    }
   }
 }
+
+/** A batch that is being filled, and what sends it. */
+interface Loader {
+  readonly data: DataLoader<string, unknown>;
+  size: number;
+  dispatch: () => void;
+}
+
+/** The failures of a batch that one of its ARNs may be the cause of. */
+const OF_ONE: ReadonlySet<UpstreamErrorCode> = new Set(['INVALID_INPUT', 'NOT_FOUND', 'UPSTREAM_ERROR']);
 
 const CODE_BY_FAILURE: Readonly<Record<string, UpstreamErrorCode>> = {
   ACCESS_DENIED: 'ACCESS_DENIED',

@@ -7,6 +7,7 @@ import type { Path } from '../model/constraints.ts';
 export type UpstreamErrorCode =
   | 'ACCESS_DENIED'
   | 'ASSESSMENT_RUN_IN_PROGRESS'
+  | 'BUDGET_EXCEEDED'
   | 'CURSOR_EXPIRED'
   | 'INVALID_CURSOR'
   | 'INVALID_ID'

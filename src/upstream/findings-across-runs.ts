@@ -58,7 +58,7 @@ interface GroupPage {
  * page is refused with CURSOR_EXPIRED.
  */
 export function findingsAcrossRuns(calls: Calls, runs: List<string>, input: { filter?: FindingFilter }): List<string> {
-  const { operation, pageLimit, identify } = findings(calls, input);
+  const { operation, pageLimit, identify, parentOf } = findings(calls, input);
 
   /** The place behind a page of a group. */
   function behind(place: Place, group: Group, { items, nextToken }: Page<string>): Place | undefined {
@@ -106,6 +106,7 @@ export function findingsAcrossRuns(calls: Calls, runs: List<string>, input: { fi
     input: { runs: [runs.operation, runs.input], ...input },
     pageLimit,
     identify,
+    parentOf,
     /** Goes on from group to group until the page is full and something is seen to follow, or all are read. */
     async read(size, token) {
       const items: string[] = [];

@@ -25,6 +25,7 @@ import {
   type Subscription,
 } from '@aws-sdk/client-inspector';
 import { shape } from '../model/api.ts';
+import { ancestorArn } from '../model/arn.ts';
 import type { Calls } from './calls.ts';
 import type { Wire } from './describe.ts';
 import { requireInput } from './input.ts';
@@ -45,6 +46,8 @@ export interface List<Item> {
   readonly pageLimit: number;
   /** What tells an item from the others of its list. */
   identify(item: Item): string;
+  /** What an item lies in, where it cannot be deleted without it. */
+  parentOf?(item: Item): string;
   read(size: number, token: string | undefined): Promise<Page<Item>>;
 }
 
@@ -68,15 +71,15 @@ function arns(
   calls: Calls,
   operation: string,
   input: object,
-  send: (paging: Paging) => Promise<ArnOutput>,
+  send: (paging: Paging, signal: AbortSignal) => Promise<ArnOutput>,
 ): List<string> {
   return {
     operation,
     input,
     pageLimit: ARN_LIMIT,
     identify: (arn) => arn,
-    read: pageOnce(calls, operation, input, async (paging) => {
-      const output = await send(paging);
+    read: pageOnce(calls, operation, input, async (paging, signal) => {
+      const output = await send(paging, signal);
       return { items: output.arns ?? [], nextToken: output.nextToken };
     }),
   };
@@ -90,16 +93,18 @@ function pageOnce<Item>(
   calls: Calls,
   operation: string,
   input: object,
-  read: (paging: Paging) => Promise<Page<Item>>,
+  read: (paging: Paging, signal: AbortSignal) => Promise<Page<Item>>,
 ): List<Item>['read'] {
   requireInput(operation, input);
   return (maxResults, nextToken) =>
-    calls.once(JSON.stringify([operation, input, maxResults, nextToken]), () => read({ maxResults, nextToken }));
+    calls.readOnce(JSON.stringify([operation, input, maxResults, nextToken]), operation, (signal) =>
+      read({ maxResults, nextToken }, signal),
+    );
 }
 
 export function assessmentTargets(calls: Calls, input: { filter?: AssessmentTargetFilter }): List<string> {
-  return arns(calls, 'ListAssessmentTargets', input, async (paging) => {
-    const output = await calls.read(new ListAssessmentTargetsCommand({ ...input, ...paging }));
+  return arns(calls, 'ListAssessmentTargets', input, async (paging, signal) => {
+    const output = await calls.read(new ListAssessmentTargetsCommand({ ...input, ...paging }), signal);
     return { ...output, arns: output.assessmentTargetArns };
   });
 }
@@ -108,8 +113,8 @@ export function assessmentTemplates(
   calls: Calls,
   input: { assessmentTargetArns?: string[]; filter?: AssessmentTemplateFilter },
 ): List<string> {
-  return arns(calls, 'ListAssessmentTemplates', input, async (paging) => {
-    const output = await calls.read(new ListAssessmentTemplatesCommand({ ...input, ...paging }));
+  return arns(calls, 'ListAssessmentTemplates', input, async (paging, signal) => {
+    const output = await calls.read(new ListAssessmentTemplatesCommand({ ...input, ...paging }), signal);
     return { ...output, arns: output.assessmentTemplateArns };
   });
 }
@@ -118,29 +123,30 @@ export function assessmentRuns(
   calls: Calls,
   input: { assessmentTemplateArns?: string[]; filter?: AssessmentRunFilter },
 ): List<string> {
-  return arns(calls, 'ListAssessmentRuns', input, async (paging) => {
-    const output = await calls.read(new ListAssessmentRunsCommand({ ...input, ...paging }));
+  return arns(calls, 'ListAssessmentRuns', input, async (paging, signal) => {
+    const output = await calls.read(new ListAssessmentRunsCommand({ ...input, ...paging }), signal);
     return { ...output, arns: output.assessmentRunArns };
   });
 }
 
 export function findings(calls: Calls, input: { assessmentRunArns?: string[]; filter?: FindingFilter }): List<string> {
-  return arns(calls, 'ListFindings', input, async (paging) => {
-    const output = await calls.read(new ListFindingsCommand({ ...input, ...paging }));
+  const list = arns(calls, 'ListFindings', input, async (paging, signal) => {
+    const output = await calls.read(new ListFindingsCommand({ ...input, ...paging }), signal);
     return { ...output, arns: output.findingArns };
   });
+  return { ...list, parentOf: (arn) => ancestorArn(arn, 'AssessmentRun') };
 }
 
 export function exclusions(calls: Calls, input: { assessmentRunArn: string }): List<string> {
-  return arns(calls, 'ListExclusions', input, async (paging) => {
-    const output = await calls.read(new ListExclusionsCommand({ ...input, ...paging }));
+  return arns(calls, 'ListExclusions', input, async (paging, signal) => {
+    const output = await calls.read(new ListExclusionsCommand({ ...input, ...paging }), signal);
     return { ...output, arns: output.exclusionArns };
   });
 }
 
 export function rulesPackages(calls: Calls): List<string> {
-  return arns(calls, 'ListRulesPackages', {}, async (paging) => {
-    const output = await calls.read(new ListRulesPackagesCommand(paging));
+  return arns(calls, 'ListRulesPackages', {}, async (paging, signal) => {
+    const output = await calls.read(new ListRulesPackagesCommand(paging), signal);
     return { ...output, arns: output.rulesPackageArns };
   });
 }
@@ -154,8 +160,8 @@ export function assessmentRunAgents(
     input,
     pageLimit: AGENT_LIMIT,
     identify: (agent) => agent.agentId,
-    read: pageOnce(calls, 'ListAssessmentRunAgents', input, async (paging) => {
-      const output = await calls.read(new ListAssessmentRunAgentsCommand({ ...input, ...paging }));
+    read: pageOnce(calls, 'ListAssessmentRunAgents', input, async (paging, signal) => {
+      const output = await calls.read(new ListAssessmentRunAgentsCommand({ ...input, ...paging }), signal);
       return { items: (output.assessmentRunAgents ?? []) as Wire<AssessmentRunAgent>[], nextToken: output.nextToken };
     }),
   };
@@ -167,8 +173,8 @@ export function agentPreviews(calls: Calls, input: { previewAgentsArn: string })
     input,
     pageLimit: PREVIEW_LIMIT,
     identify: (agent) => agent.agentId,
-    read: pageOnce(calls, 'PreviewAgents', input, async (paging) => {
-      const output = await calls.read(new PreviewAgentsCommand({ ...input, ...paging }));
+    read: pageOnce(calls, 'PreviewAgents', input, async (paging, signal) => {
+      const output = await calls.read(new PreviewAgentsCommand({ ...input, ...paging }), signal);
       return { items: (output.agentPreviews ?? []) as Wire<AgentPreview>[], nextToken: output.nextToken };
     }),
   };
@@ -180,8 +186,8 @@ export function eventSubscriptions(calls: Calls, input: { resourceArn?: string }
     input,
     pageLimit: SUBSCRIPTION_LIMIT,
     identify: ({ resourceArn, topicArn }) => `${resourceArn} ${topicArn}`,
-    read: pageOnce(calls, 'ListEventSubscriptions', input, async (paging) => {
-      const output = await calls.read(new ListEventSubscriptionsCommand({ ...input, ...paging }));
+    read: pageOnce(calls, 'ListEventSubscriptions', input, async (paging, signal) => {
+      const output = await calls.read(new ListEventSubscriptionsCommand({ ...input, ...paging }), signal);
       return { items: (output.subscriptions ?? []) as Wire<Subscription>[], nextToken: output.nextToken };
     }),
   };
@@ -199,9 +205,10 @@ export function readExclusionsPreview(
   key: ExclusionsPreviewKey,
   nextToken?: string,
 ): Promise<Wire<GetExclusionsPreviewResponse>> {
-  return calls.once(JSON.stringify(['GetExclusionsPreview', key, nextToken]), async () => {
+  const cacheKey = JSON.stringify(['GetExclusionsPreview', key, nextToken]);
+  return calls.readOnce(cacheKey, 'GetExclusionsPreview', async (signal) => {
     const input = { ...key, maxResults: EXCLUSION_PREVIEW_LIMIT, nextToken };
-    return (await calls.read(new GetExclusionsPreviewCommand(input))) as Wire<GetExclusionsPreviewResponse>;
+    return (await calls.read(new GetExclusionsPreviewCommand(input), signal)) as Wire<GetExclusionsPreviewResponse>;
   });
 }
 

@@ -12,6 +12,7 @@ import type { AttributeInput } from '../graphql/graphql.ts';
 import { answersToReaders, answerTypes, reachableErrors } from '../support/refusals.ts';
 import { NO_FINDING, NO_RUN, newestFindings } from '../support/sample-account.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { upstreamOf } from '../support/upstream.ts';
 
 const OWNER = { key: 'Owner', value: 'ana' };
 /** What a finding can have, and not one more. */
@@ -142,7 +143,7 @@ test('where one call of several fails as a whole, its findings are failed items'
     { step: 'initialize' },
   );
   const change = (arns: string[]) =>
-    changeAttributes(new Calls(inspector), arns, (findingArns) => {
+    changeAttributes(new Calls(upstreamOf(inspector), { patience: 0 }), arns, (findingArns) => {
       return new AddAttributesToFindingsCommand({ findingArns, attributes: [OWNER] });
     });
   const { changed, failedItems } = await change(findings);

@@ -353,7 +353,11 @@ test('what keeps the bounds of a mutation is sent', async () => {
   const group = await stack.query(CreateGroup, { input: { resourceGroupTags: times(10, attribute) } });
   const made = await stack.query(
     CreateTemplate,
-    template({ durationInSeconds: 86_400, rulesPackageIds: times(50, RULES), userAttributesForFindings: [attribute] }),
+    template({
+      durationInSeconds: 86_400,
+      rulesPackageIds: times(50, RULES).map((id, at) => `${id}${at}`),
+      userAttributesForFindings: [attribute],
+    }),
   );
   expect([target, group, made].map(({ upstream }) => upstream)).toEqual([
     { CreateAssessmentTarget: 1 },

@@ -28,9 +28,12 @@ test('ten operations are answered in their order, each with its own data, errors
   ]);
   const one = await stack.send({ query, variables: { first: 5 } });
   expect(answers[4]?.data).toEqual(one.data);
-  expect(answers.slice(0, 6).map(({ extensions }) => extensions?.upstream.byOperation)).toEqual(
-    Array(6).fill({ DescribeAssessmentTargets: 1, ListAssessmentTargets: 1 }),
-  );
+  for (const { extensions } of answers.slice(0, 6)) {
+    const { byOperation = {}, coalesced = 0 } = extensions?.upstream ?? {};
+    expect(byOperation.ListAssessmentTargets).toBe(1);
+    // What another of the batch describes already is not described again.
+    expect((byOperation.DescribeAssessmentTargets ?? 0) + coalesced).toBeGreaterThan(0);
+  }
   expect(answers.slice(6)).toMatchObject([
     { data: { b: 'Query' }, extensions: { upstream: { calls: 0 } } },
     { errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] },

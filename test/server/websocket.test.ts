@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { type Client, createClient } from 'graphql-ws';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { startGateway } from '../../src/gateway.ts';
 import { openSocket, type RawSocket, sendHttp, socketEnd } from '../support/raw-http.ts';
 import { startTestService } from '../support/service.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { type Stack, startStack, startTestGateway } from '../support/stack.ts';
 
 const INIT = { type: 'connection_init' };
 const ACTIVITY = 'subscription { assessmentRunActivity { key } }';
@@ -190,19 +189,8 @@ test('a client whose connection breaks connects again, and its subscription goes
 
 test('a client of a gateway that stops is told to come back, and finds the next one', async () => {
   await using service = await startTestService();
-  const { endpoint, region, credentials, account, timeScale } = service.service;
-  const start = () =>
-    startGateway({
-      host: '127.0.0.1',
-      port: 0,
-      endpoint: { url: endpoint, region, credentials },
-      account,
-      timeScale,
-      clock: service.clock,
-      log: () => {},
-    });
-  const first = await start();
-  await using second = await start();
+  const first = await startTestGateway(service);
+  await using second = await startTestGateway(service);
   let url = first.webSocketUrl;
   const client = createClient({ url: () => url, webSocketImpl: WebSocket, retryWait: async () => {} });
   const closes: number[] = [];

@@ -30,6 +30,7 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
       underWay -= 1;
     });
     await holding.get(operation);
+    if (response.destroyed) return;
     if (failing.has(operation)) {
       response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Try again later</h1>');
       return;

@@ -27,23 +27,26 @@ export const FORMS = {
 
 /** Sends a query, and gives its parts as they come; a consumer that stops reading goes away. */
 export async function* readParts(
-  { gateway }: Stack,
+  stack: Stack,
   query: string,
   form: keyof typeof FORMS = 'multipart/mixed',
   headers: Record<string, string> = {},
 ): AsyncGenerator<Part, void, undefined> {
   const gone = new AbortController();
-  const response = await fetch(gateway.url, {
+  const response = await fetch(stack.gateway.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: form, ...headers },
     body: JSON.stringify({ query }),
     signal: gone.signal,
   });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (!response.headers.get('content-type')?.startsWith(form)) throw new Error(await response.text());
   try {
     let text = '';
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += chunk;
+    for (;;) {
+      const chunk = await stack.passingPauses(reader?.read() ?? Promise.reject(new Error('no body')));
+      if (chunk.done) return;
+      text += chunk.value;
       for (let match = FORMS[form].exec(text); match; match = FORMS[form].exec(text)) {
         // What ends a part may begin the next.
         text = text.slice(match.index + match[0].length);

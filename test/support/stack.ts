@@ -1,14 +1,18 @@
 /** The whole program in the test's process: a gateway over real HTTP to a real service, on free ports, in a directory of its own. */
+
+import { setTimeout as pause } from 'node:timers/promises';
 import type { InspectorClient } from '@aws-sdk/client-inspector';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
+import type { Endpoint } from '../../src/upstream/client.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { startTestService, type TestService } from './service.ts';
+import { LIFETIMES } from './upstream.ts';
 
 /** An answer, as a test reads it. */
 export interface Answer<Data> {
@@ -72,18 +76,32 @@ export class Stack implements AsyncDisposable {
   }
 
   /** Sends any body as JSON. */
-  async send<Data = unknown>(body: unknown): Promise<Answer<Data>> {
-    const response = await fetch(this.gateway.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+  async send<Data = unknown>(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Data>> {
+    const response = await this.passingPauses(
+      fetch(this.gateway.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    );
     const { data, errors, extensions } = (await response.json()) as {
       data?: Data | null;
       errors?: AnswerError[];
       extensions?: { upstream?: UpstreamCost };
     };
     return { status: response.status, data, errors, upstream: extensions?.upstream?.byOperation };
+  }
+
+  /** Lets time pass where the gateway waits before it tries a call again, until the promise has its value. */
+  async passingPauses<Value>(promise: Promise<Value>): Promise<Value> {
+    const ended = promise.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([ended, pause(2, false)]))) {
+      if (this.gateway.upstream.pausing > 0) await this.clock.advance(50);
+    }
+    return promise;
   }
 
   /** Lets time pass, a quarter of a second after the other, until the promise has its value. */
@@ -110,24 +128,40 @@ export class Stack implements AsyncDisposable {
  */
 export async function startStack({
   readOnlyKey = false,
+  gateway: settings,
   ...options
 }: Partial<Pick<ServiceOptions, 'empty' | 'timeScale' | 'readOnly' | 'quotas'>> & {
   readOnlyKey?: boolean;
+  gateway?: Partial<GatewayOptions>;
 } = {}): Promise<Stack> {
   const service = await startTestService(options);
-  const { endpoint, region, account, timeScale } = service.service;
   const credentials = readOnlyKey ? await addReadOnlyKey(service) : service.service.credentials;
-  const proxy = await startCountingProxy(endpoint);
-  const gateway = await startGateway({
+  const proxy = await startCountingProxy(service.service.endpoint);
+  const gateway = await startTestGateway(service, { url: proxy.url, credentials }, settings);
+  return new Stack(service, proxy, gateway);
+}
+
+/** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */
+export function startTestGateway(
+  { service, clock }: TestService,
+  endpoint: Partial<Endpoint> = {},
+  settings: Partial<GatewayOptions> = {},
+): Promise<Gateway> {
+  const { endpoint: url, region, credentials, account, timeScale } = service;
+  return startGateway({
     host: '127.0.0.1',
     port: 0,
-    endpoint: { url: proxy.url, region, credentials },
+    endpoint: { url, region, credentials, ...endpoint },
     account,
     timeScale,
-    clock: service.clock,
+    connections: 200,
+    queue: 10_000,
+    cache: { size: 0, lifetimes: LIFETIMES },
+    limits: { budget: 1_000, deadline: 60_000 },
+    clock,
     log: () => {},
+    ...settings,
   });
-  return new Stack(service, proxy, gateway);
 }
 
 function addReadOnlyKey({ dataDir, clock }: TestService) {

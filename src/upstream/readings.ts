@@ -1,0 +1,135 @@
+/**
+ * What has been read from an endpoint lately, and what is being read, shared by all operations that use it as the same
+ * caller: nothing is read twice at the same time, nor again while it is fresh. It must not know what is read.
+ */
+import { setMaxListeners } from 'node:events';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
+
+/** How long what has been read is good for, in milliseconds, though others may write to the same service. */
+export interface Lifetimes {
+  readonly rulesPackages: number;
+  /** Runs that have ended. */
+  readonly finishedRuns: number;
+  readonly findings: number;
+  /** Everything else, pages of lists among it. */
+  readonly others: number;
+}
+
+export interface ReadingsOptions {
+  readonly clock: Clock;
+  /** How many things are kept; 0: none. */
+  readonly size: number;
+  readonly lifetimes: Lifetimes;
+}
+
+/** A thing that is known, or about to be. */
+export interface Reading {
+  readonly value: Promise<unknown>;
+  /** Whether it is being read now, for another. */
+  readonly isUnderWay: boolean;
+}
+
+/** Boxed, for a thing that does not exist is known too. */
+interface Kept {
+  readonly value: unknown;
+}
+
+/** A call that one or several wait for. */
+class Flight {
+  readonly #controller = new AbortController();
+  #waiting = 0;
+
+  constructor() {
+    setMaxListeners(0, this.#controller.signal);
+  }
+
+  /** Aborted when nobody waits any more. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The value, for as long as the waiter's signal is not aborted. */
+  wait<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
+    this.#waiting += 1;
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting -= 1;
+        if (this.#waiting === 0) this.#controller.abort(signal.reason);
+        reject(signal.reason);
+      };
+      const settle = () => {
+        this.#waiting -= 1;
+        signal.removeEventListener('abort', leave);
+      };
+      if (signal.aborted) return leave();
+      signal.addEventListener('abort', leave, { once: true });
+      value.then(settle, settle);
+      value.then(resolve, reject);
+    });
+  }
+}
+
+/** What brings the values of some keys, in their order; an Error where one failed. */
+export type Read = (signal: AbortSignal) => Promise<readonly unknown[]>;
+
+export class Readings {
+  readonly #kept: LRUCache<string, Kept> | undefined;
+  readonly #lifetimes: Lifetimes;
+  #underWay = new Map<string, { readonly flight: Flight; readonly value: Promise<unknown> }>();
+
+  constructor({ clock, size, lifetimes }: ReadingsOptions) {
+    this.#lifetimes = lifetimes;
+    if (size > 0) this.#kept = new LRUCache<string, Kept>({ max: size, ttlResolution: 0, perf: clock });
+  }
+
+  /** What is known of a key, or being read; undefined where it has to be read. The signal ends the wait. */
+  find(key: string, signal: AbortSignal): Reading | undefined {
+    const kept = this.#kept?.get(key);
+    if (kept) return { value: Promise.resolve(kept.value), isUnderWay: false };
+    const reading = this.#underWay.get(key);
+    // One that all have left is on its way to an end.
+    if (!reading || reading.flight.signal.aborted) return undefined;
+    return { value: reading.flight.wait(reading.value, signal), isUnderWay: true };
+  }
+
+  /**
+   * Reads the values of some keys with one call, for whoever asks for them meanwhile too: it is aborted when all who wait
+   * have gone. Each value is kept for its lifetime; an Error is not.
+   */
+  read(
+    keys: readonly string[],
+    read: Read,
+    lifetimeOf: (value: unknown) => keyof Lifetimes,
+    signal: AbortSignal,
+  ): readonly Promise<unknown>[] {
+    const flight = new Flight();
+    const values = read(flight.signal);
+    // What is read before a change is not kept behind it.
+    const generation = this.#underWay;
+    return keys.map((key, index) => {
+      const value = values.then((all) => {
+        const one = all[index];
+        if (one instanceof Error) throw one;
+        return one;
+      });
+      generation.set(key, { flight, value });
+      const end = () => generation.get(key)?.value === value && generation.delete(key);
+      value.then((one) => {
+        if (generation === this.#underWay) this.#keep(key, one, this.#lifetimes[lifetimeOf(one)]);
+        end();
+      }, end);
+      return flight.wait(value, signal);
+    });
+  }
+
+  /** Something has been changed: what was read before, or is being read, is not given to anybody who asks from now on. */
+  forget(): void {
+    this.#kept?.clear();
+    this.#underWay = new Map();
+  }
+
+  #keep(key: string, value: unknown, ttl: number): void {
+    if (ttl > 0) this.#kept?.set(key, { value }, { ttl });
+  }
+}

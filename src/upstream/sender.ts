@@ -1,0 +1,116 @@
+/**
+ * How one call reaches the endpoint: it waits for its turn, has a time to be answered in, and is tried again where that
+ * helps. It must not know what the call is for, nor who else makes any.
+ */
+import { InspectorServiceException, type ServiceInputTypes, type ServiceOutputTypes } from '@aws-sdk/client-inspector';
+import type { Clock } from '../clock.ts';
+import type { InspectorCommand } from './calls.ts';
+import type { Client } from './client.ts';
+import { UpstreamError, upstreamError } from './errors.ts';
+import type { Limiter, Outcome } from './limiter.ts';
+
+/** What calls go through. */
+export interface Sender {
+  readonly client: Client;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+}
+
+export interface CallOptions {
+  /** Who makes the call: callers take turns. */
+  readonly caller: object;
+  readonly signal: AbortSignal;
+  /** Whether it changes something, so that it is not sent again where it may have been heard. */
+  readonly isWrite: boolean;
+  /** How long it is tried again while the endpoint asks for fewer calls, in milliseconds; 0: it is tried once. */
+  readonly patience: number;
+  /** Told of each attempt but the first. */
+  readonly onRetry: () => void;
+}
+
+/** How long one attempt may take from when it is sent, in milliseconds. */
+const ATTEMPT_TIMEOUT_MS = 30_000;
+/** How often a call is tried that does not get through. */
+const ATTEMPTS = 3;
+/** Between two attempts lies any time up to this, twice as much each time, at most that, in milliseconds. */
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Sends a command. Rejects with what the SDK rejects with, or with the signal's reason. */
+export async function sendCall<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  sender: Sender,
+  command: InspectorCommand<Input, Output>,
+  options: CallOptions,
+): Promise<Output> {
+  const { limiter, clock } = sender;
+  const { caller, signal, patience, onRetry } = options;
+  const until = clock.now() + patience;
+  for (let attempt = 1; ; attempt += 1) {
+    const turn = await limiter.turn(caller, signal);
+    try {
+      const output = await inTime(sender, command, signal);
+      turn('answered');
+      return output;
+    } catch (error) {
+      turn(signal.aborted ? 'abandoned' : outcomeOf(error));
+      if (signal.aborted) throw signal.reason;
+      if (!canTryAgain(error, attempt, clock.now() < until, options)) throw error;
+    }
+    const pause = Math.random() * Math.min(SHORTEST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+    await limiter.pause(pause, signal);
+    signal.throwIfAborted();
+    onRetry();
+  }
+}
+
+/** One attempt, given up when its time is over or the signal is aborted. */
+async function inTime<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  { client, clock }: Sender,
+  command: InspectorCommand<Input, Output>,
+  signal: AbortSignal,
+): Promise<Output> {
+  // A signal of its own: the SDK takes the one handler that a signal has a property for, and the last call would win.
+  const attempt = new AbortController();
+  const ended = new AbortController();
+  const abort = () => attempt.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  clock.sleep(ATTEMPT_TIMEOUT_MS, ended.signal).then(() => {
+    if (!ended.signal.aborted) attempt.abort(new DOMException('The call took too long.', 'TimeoutError'));
+  });
+  try {
+    return await client.send(command, { abortSignal: attempt.signal });
+  } catch (error) {
+    throw attempt.signal.aborted ? attempt.signal.reason : error;
+  } finally {
+    ended.abort();
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  const { code } = upstreamError(error, '');
+  if (code === 'THROTTLED') return 'throttled';
+  return code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT' ? 'overloaded' : 'answered';
+}
+
+function canTryAgain(error: unknown, attempt: number, hasTime: boolean, { isWrite, patience }: CallOptions): boolean {
+  const { code, retryable } = upstreamError(error, '');
+  if (!retryable || patience === 0) return false;
+  if (code === 'THROTTLED') return hasTime;
+  return attempt < ATTEMPTS && (!isWrite || isUnheard(error));
+}
+
+/** Whether the endpoint surely has not done what it was asked for. */
+function isUnheard(error: unknown): boolean {
+  if (error instanceof InspectorServiceException) return error.name === 'ServiceTemporarilyUnavailableException';
+  return (error as { code?: string }).code === 'ECONNREFUSED';
+}
+
+/** The end of an operation that has taken too long. */
+export function deadlinePassed(seconds: number): UpstreamError {
+  return new UpstreamError(
+    'UPSTREAM_TIMEOUT',
+    `The operation was given up after ${seconds} seconds, its deadline.`,
+    true,
+  );
+}
