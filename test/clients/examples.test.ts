@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { pipeline } from 'node:stream';
+import { type AddressInfo, createServer } from 'node:net';
 import {
   AddAttributesToFindingsCommand,
   DescribeFindingsCommand,
@@ -10,6 +9,7 @@ import {
   StartAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { startLine } from '../support/line.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { NO_TEMPLATE } from '../support/sample-account.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -47,11 +47,6 @@ async function advanceUntil(stack: Stack, isPrinted: () => boolean): Promise<voi
   for (const begun = Date.now(); !isPrinted(); await stack.clock.advance(50)) {
     if (Date.now() - begun > PATIENCE) throw new Error('The example has not printed what it should.');
   }
-}
-
-/** Where a server would serve the graph. */
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
 }
 
 /** A cell, quoted or not, and what ends it. */
@@ -153,23 +148,16 @@ test('activity prints what a run that starts later does, and Ctrl-C ends it', as
 
 test('activity goes on where it was when its connection is lost, without a gap or a repetition', async () => {
   await using stack = await startStack();
-  const { port } = new URL(stack.gateway.url);
-  const sockets: Socket[] = [];
-  await using line = createServer((socket) => {
-    sockets.push(socket);
-    const gateway = connect(Number(port), '127.0.0.1');
-    pipeline(socket, gateway, socket, () => {});
-  }).listen(0, '127.0.0.1');
-  await once(line, 'listening');
-  using example = new Example('activity', ['--url', urlOf(line)]);
+  await using line = await startLine(stack.gateway.url);
+  using example = new Example('activity', ['--url', line.url]);
   await expect.poll(() => example.output, { timeout: PATIENCE }).toContain('CREATED');
   await start(stack, 'a run');
   await advanceUntil(stack, () => statesIn(example.output, 'a run').includes('COLLECTING_DATA'));
   expect(statesIn(example.output, 'a run')).not.toContain('COMPLETED');
-  sockets[0]?.destroy();
+  line.cut();
   await advanceUntil(stack, () => statesIn(example.output, 'a run').includes('COMPLETED'));
   expect(statesIn(example.output, 'a run')).toEqual(ALL_STATES);
-  expect(sockets).toHaveLength(2);
+  expect(line.connections).toBe(2);
   expect(await example.interrupt()).toMatchObject({ code: 0, errors: '' });
 });
 
@@ -185,7 +173,7 @@ for (const name of EXAMPLES) {
   test(`${name} says in a sentence that there is no gateway, and what it takes`, async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const url = urlOf(server);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
     server.close();
     using alone = new Example(name, ['--url', url]);
     const nobody = `No gateway answers at ${url}; \`npm start\` starts one.\n`;

@@ -1,7 +1,9 @@
 import { StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
 import { expect, test } from 'vitest';
+import { startLine } from '../support/line.ts';
 import { sendHttp } from '../support/raw-http.ts';
+import { ALL_STATES } from '../support/run-states.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 const ACTIVITY = 'subscription { assessmentRunActivity { key } }';
@@ -25,6 +27,46 @@ async function startRun(stack: Stack): Promise<string> {
 
 interface Templates {
   readonly edges: readonly { readonly node: { readonly id: string } }[];
+}
+
+/** A run as a client follows it that comes back by itself. */
+interface Following extends Disposable {
+  /** The states of the run, each event once, known by its key. */
+  readonly states: readonly string[];
+  /** The keys of all events, in one list for each connection that was made. */
+  readonly connections: readonly (readonly string[])[];
+  /** Resolves when the server has completed the stream; rejects when the client has given up. */
+  readonly completed: Promise<void>;
+}
+
+/** Follows a run; when the connection is lost the client waits for what `retry` gives, and tries anew. */
+function follow(url: string, run: string, retry: () => Promise<void>): Following {
+  const events = new Map<string, string>();
+  const connections: string[][] = [];
+  const client = createClient({ url, retry, on: { connected: () => connections.push([]) } });
+  const query = `subscription { assessmentRunStateChanges(runIds: ["${run}"]) { key state } }`;
+  const completed = (async () => {
+    for await (const { data } of client.iterate<{ assessmentRunStateChanges: StateChange }>({ query })) {
+      const { key = '', state = '' } = data?.assessmentRunStateChanges ?? {};
+      connections.at(-1)?.push(key);
+      events.set(key, state);
+    }
+  })();
+  // A test that fails before it waits for the end still says why.
+  completed.catch(() => {});
+  return {
+    get states() {
+      return [...events.values()];
+    },
+    connections,
+    completed,
+    [Symbol.dispose]: () => client.dispose(),
+  };
+}
+
+interface StateChange {
+  readonly key: string;
+  readonly state: string;
 }
 
 test('a live run’s states arrive as events, and the stream is completed with the run', async () => {
@@ -56,6 +98,41 @@ test('the reference client follows a live run to its end', async () => {
   await stack.advanceUntil(followed);
   expect([states.length, states[0], states.at(-1)]).toEqual([9, 'CREATED', 'COMPLETED']);
   client.dispose();
+});
+
+test('a client whose connection is cut comes back by itself, and has had every state at the end', async () => {
+  await using stack = await startStack();
+  await using line = await startLine(stack.gateway.url);
+  using following = follow(line.url, await startRun(stack), async () => {});
+  for (const [cuts, state] of ['COLLECTING_DATA', 'STOP_DATA_COLLECTION_PENDING'].entries()) {
+    while (!following.states.includes(state)) await stack.clock.advance(50);
+    line.cut();
+    await expect.poll(() => following.connections[cuts + 1]?.length).toBe(following.states.length);
+  }
+  expect(following.states).not.toContain('COMPLETED');
+  await stack.advanceUntil(following.completed);
+  expect(following.states).toEqual(ALL_STATES);
+  // Each connection begins anew with the whole history, and repeats nothing in itself.
+  const last = following.connections.at(-1) ?? [];
+  expect(last).toHaveLength(ALL_STATES.length);
+  expect(following.connections.map((keys) => last.slice(0, keys.length))).toEqual(following.connections);
+  expect(following.connections).toHaveLength(3);
+  expect(line.connections).toBe(3);
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+});
+
+test('a client of a gateway that is started again finds it, and has had every state at the end', async () => {
+  await using stack = await startStack();
+  let started = Promise.resolve();
+  using following = follow(stack.gateway.url, await startRun(stack), () => started);
+  while (!following.states.includes('COLLECTING_DATA')) await stack.clock.advance(50);
+  started = stack.restartGateway();
+  await expect.poll(() => following.connections.length).toBe(2);
+  expect(following.states).not.toContain('COMPLETED');
+  await stack.advanceUntil(following.completed);
+  expect(following.states).toEqual(ALL_STATES);
+  expect(following.connections[1]).toHaveLength(ALL_STATES.length);
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
 });
 
 test('queries, and what is wrong with an operation, come as one event', async () => {

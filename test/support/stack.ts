@@ -32,12 +32,25 @@ export interface AnswerError {
 export class Stack implements AsyncDisposable {
   readonly #service: TestService;
   readonly #proxy: CountingProxy;
-  readonly gateway: Gateway;
+  readonly #start: (port: number) => Promise<Gateway>;
+  #gateway: Gateway;
 
-  constructor(service: TestService, proxy: CountingProxy, gateway: Gateway) {
+  constructor(service: TestService, proxy: CountingProxy, gateway: Gateway, start: (port: number) => Promise<Gateway>) {
     this.#service = service;
     this.#proxy = proxy;
-    this.gateway = gateway;
+    this.#gateway = gateway;
+    this.#start = start;
+  }
+
+  get gateway(): Gateway {
+    return this.#gateway;
+  }
+
+  /** Stops the gateway and starts another in its place, on the same port. */
+  async restartGateway(): Promise<void> {
+    const { port } = new URL(this.#gateway.url);
+    await this.#gateway[Symbol.asyncDispose]();
+    this.#gateway = await this.#start(Number(port));
   }
 
   /** How many requests of each operation the gateway has sent, its poller's included. */
@@ -137,8 +150,8 @@ export async function startStack({
   const service = await startTestService(options);
   const credentials = readOnlyKey ? await addReadOnlyKey(service) : service.service.credentials;
   const proxy = await startCountingProxy(service.service.endpoint);
-  const gateway = await startTestGateway(service, { url: proxy.url, credentials }, settings);
-  return new Stack(service, proxy, gateway);
+  const start = (port: number) => startTestGateway(service, { url: proxy.url, credentials }, { ...settings, port });
+  return new Stack(service, proxy, await start(0), start);
 }
 
 /** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */
