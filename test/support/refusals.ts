@@ -5,7 +5,8 @@ import { startStack } from './stack.ts';
 
 /**
  * The error types of an action that the service can be brought to answer with, sorted: all that the model declares but those
- * that no input and no setting triggers (docs/service.md).
+ * that no input and no setting triggers (docs/service.md). InternalError, which every action declares and only a store that
+ * fails triggers, has one test for all of them: test/schema/internal-error.test.ts.
  */
 export function reachableErrors(action: string, ...untriggered: readonly string[]): string[] {
   const declared = inspectorApi.operations[action]?.errors ?? [];

@@ -58,6 +58,11 @@ export class Stack implements AsyncDisposable {
     return this.#proxy.requests;
   }
 
+  /** Where the service keeps its data. */
+  get dataDir(): string {
+    return this.#service.dataDir;
+  }
+
   /** The clock of both halves. */
   get clock(): FakeClock {
     return this.#service.clock;
