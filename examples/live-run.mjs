@@ -1,5 +1,5 @@
 /**
- * A run as it happens, with urql: the newest run in progress, or one that it starts, and each state as the run enters it.
+ * A run as it happens, with urql: one that it starts, or the one that it is told, and each state as the run enters it.
  * Queries and mutations go over HTTP, the subscription over WebSocket.
  */
 import { Client, fetchExchange, gql, subscriptionExchange } from '@urql/core';
@@ -8,19 +8,38 @@ import { WebSocket } from 'ws';
 import { Failure, runExample } from './command.mjs';
 
 const RunToFollow = gql`
-  query RunToFollow($states: [AssessmentRunState!]) {
-    assessmentRuns(first: 1, filter: { states: $states }) { edges { node { id name } } }
-    assessmentTemplates(first: 1) { edges { node { id } } }
+  fragment RunToFollow on AssessmentRun {
+    id
+    name
+    state
+    progress { percent expectedCompletionAt }
+  }
+`;
+
+const FindRun = gql`
+  query FindRun($run: ID!) {
+    assessmentRun(id: $run) { ...RunToFollow }
+  }
+  ${RunToFollow}
+`;
+
+const WhatCanBeStarted = gql`
+  query WhatCanBeStarted($inProgress: [AssessmentRunState!]) {
+    assessmentTemplates(first: 100) { edges { node { id assessmentTarget { id } rulesPackages { id } } } }
+    assessmentRuns(first: 100, filter: { states: $inProgress }) {
+      edges { node { id assessmentTemplate { assessmentTarget { id } } } }
+    }
   }
 `;
 
 const StartRunToFollow = gql`
   mutation StartRunToFollow($template: ID!) {
     startAssessmentRun(input: { assessmentTemplateId: $template }) {
-      ... on StartAssessmentRunPayload { assessmentRun { id name } }
+      ... on StartAssessmentRunPayload { assessmentRun { ...RunToFollow } }
       ... on InspectorError { message }
     }
   }
+  ${RunToFollow}
 `;
 
 const FollowRun = gql`
@@ -48,9 +67,10 @@ const IN_PROGRESS = [
 
 await runExample({
   command: 'node examples/live-run.mjs',
-  about: 'Follows the run in progress, or starts one, and prints each state that it enters.',
+  about: 'Starts a run, or takes one that is there, and prints each state that it enters.',
   options: {
-    template: 'the ARN of the template to start where no run is in progress; the newest where it is left out',
+    run: 'the ARN of a run to follow; one is started where it is left out',
+    template: 'the ARN of the template to start; the newest whose target is free where it is left out',
   },
   async work({ url, values, signal }) {
     const socket = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket });
@@ -65,24 +85,52 @@ await runExample({
         }),
       ],
     });
-    const { name, id } = await findOrStartRun(client, values.template);
-    console.log(`${name}\n${id}\n`);
+    const run = values.run
+      ? await findRun(client, values.run)
+      : await startRun(client, values.template ?? (await startableTemplate(client)));
+    printHead(run);
     signal.throwIfAborted();
-    await printStates(client, id, signal);
+    await printStates(client, run.id, signal);
     await socket.dispose();
   },
 });
 
-/** The newest run in progress, or a new one. */
-async function findOrStartRun(client, wanted) {
-  const { assessmentRuns, assessmentTemplates } = await answerOf(client.query(RunToFollow, { states: IN_PROGRESS }));
-  const run = assessmentRuns.edges[0]?.node;
-  if (run) return run;
-  const template = wanted ?? assessmentTemplates.edges[0]?.node?.id;
-  if (!template) throw new Failure('There is no template to start a run of.');
+async function findRun(client, id) {
+  const { assessmentRun } = await answerOf(client.query(FindRun, { run: id }));
+  if (!assessmentRun) throw new Failure(`There is no run ${id}.`);
+  return assessmentRun;
+}
+
+async function startRun(client, template) {
   const { startAssessmentRun } = await answerOf(client.mutation(StartRunToFollow, { template }));
   if (startAssessmentRun.message) throw new Failure(`The run was not started: ${startAssessmentRun.message}`);
   return startAssessmentRun.assessmentRun;
+}
+
+/** The newest template that has rules, and whose target has no run in progress. */
+async function startableTemplate(client) {
+  const answer = await answerOf(client.query(WhatCanBeStarted, { inProgress: IN_PROGRESS }));
+  // The node of an edge is null where it was deleted in between.
+  const nodes = ({ edges }) => edges.flatMap(({ node }) => node ?? []);
+  const runs = nodes(answer.assessmentRuns);
+  const busy = new Set(runs.map(({ assessmentTemplate }) => assessmentTemplate?.assessmentTarget?.id));
+  const template = nodes(answer.assessmentTemplates).find(
+    ({ assessmentTarget, rulesPackages }) => rulesPackages.length > 0 && !busy.has(assessmentTarget?.id),
+  );
+  if (template) return template.id;
+  throw new Failure(
+    runs[0]
+      ? `Each target has a run in progress; \`--run ${runs[0].id}\` follows the newest.`
+      : 'There is no template to start a run of.',
+  );
+}
+
+/** Says at once which run it is, how far, and how long it may take: collection is silent for as long as the template says. */
+function printHead({ id, name, state, progress: { percent, expectedCompletionAt } }) {
+  const seconds = Math.ceil((Date.parse(expectedCompletionAt) - Date.now()) / 1_000);
+  // A service that is faster than real time does not tell.
+  const left = seconds > 0 ? `; at real speed it completes in about ${seconds} s` : '';
+  console.log(`${name}\n${id}\n${state}, ${percent} %${left}\n`);
 }
 
 /** Prints the states until the server has said the last, or the signal is aborted. */

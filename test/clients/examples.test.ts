@@ -3,15 +3,18 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import {
   AddAttributesToFindingsCommand,
+  DeleteAssessmentTargetCommand,
   DescribeFindingsCommand,
-  ListAssessmentTemplatesCommand,
+  ListAssessmentRunsCommand,
+  ListAssessmentTargetsCommand,
   RemoveAttributesFromFindingsCommand,
   StartAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { ancestorArn } from '../../src/model/arn.ts';
 import { startLine } from '../support/line.ts';
 import { ALL_STATES } from '../support/run-states.ts';
-import { NO_TEMPLATE } from '../support/sample-account.ts';
+import { NO_RUN, NO_TEMPLATE, templateNamed } from '../support/sample-account.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { Example } from './example.ts';
 import { costOfPages, runWithFindings } from './run-with-findings.ts';
@@ -28,11 +31,13 @@ function statesIn(output: string, run = ''): string[] {
 }
 
 /** A template whose instances are free. */
-async function webTemplate({ inspector }: Stack): Promise<string> {
-  const filter = { namePattern: 'Web tier, network' };
-  const { assessmentTemplateArns: [arn = ''] = [] } = await inspector.send(
-    new ListAssessmentTemplatesCommand({ filter }),
-  );
+function webTemplate({ inspector }: Stack): Promise<string> {
+  return templateNamed(inspector, 'Web tier, network');
+}
+
+/** The run in progress of the sample account: its newest. */
+async function runInProgress({ inspector }: Stack): Promise<string> {
+  const { assessmentRunArns: [arn = ''] = [] } = await inspector.send(new ListAssessmentRunsCommand({}));
   return arn;
 }
 
@@ -68,30 +73,72 @@ function parseCsv(text: string): string[][] {
   return rows;
 }
 
-test('live-run follows the run in progress to its end, and starts one of the template that it is given where there is none', async () => {
-  await using stack = await startStack();
-  const template = await webTemplate(stack);
-  const args = ['--url', stack.gateway.url, '--template', template];
-  using first = new Example('live-run', args);
-  await expect.poll(() => first.output, { timeout: PATIENCE }).toContain('CREATED');
-  // What the run in progress still collects, at real pace.
-  await stack.clock.advance(180_000);
-  const followed = await stack.advanceUntil(first.ended);
-  expect(followed).toMatchObject({ code: 0, errors: '' });
-  expect(followed.output).toMatch(/^Analytics, monthly, on demand\narn:aws:inspector:\S+:target\/\S+\/run\/\S+\n/);
-  expect(statesIn(followed.output)).toEqual(ALL_STATES);
-  expect(followed.output).toMatch(/\nFindings: \d+ [A-Z]+(, \d+ [A-Z]+)*\n$/);
-  expect(stack.requests.StartAssessmentRun).toBeUndefined();
+/** What live-run says before it follows a run. */
+const HEAD =
+  /^(.+)\n(arn:aws:inspector:\S+\/run\/\S+)\n([A-Z_]+), (\d+) %(; at real speed it completes in about \d+ s)?\n\n/;
 
-  using second = new Example('live-run', args);
-  const started = await stack.advanceUntil(second.ended);
-  expect(started).toMatchObject({ code: 0, errors: '' });
-  expect(started.output).toContain(`\n${template}/run/`);
-  expect(statesIn(started.output)).toEqual(ALL_STATES);
+test('live-run starts a run where the target is free, says at once which, and follows it to its end', async () => {
+  await using stack = await startStack();
+  using example = new Example('live-run', ['--url', stack.gateway.url]);
+  await expect.poll(() => example.output, { timeout: PATIENCE }).toContain('CREATED');
+  const [, , id = '', state, percent] = HEAD.exec(example.output) ?? [];
+  expect([state, percent]).toEqual(['CREATED', '0']);
+  const inProgress = await templateNamed(stack.inspector, 'Analytics, monthly');
+  expect(ancestorArn(id, 'AssessmentTarget')).not.toBe(ancestorArn(inProgress, 'AssessmentTarget'));
+  const { code, output, errors } = await stack.advanceUntil(example.ended);
+  expect([code, errors]).toEqual([0, '']);
+  expect(statesIn(output)).toEqual(ALL_STATES);
+  expect(output).toMatch(/\nFindings: \d+ [A-Z]+(, \d+ [A-Z]+)*\n$/);
   expect(stack.requests.StartAssessmentRun).toBe(1);
 });
 
-test('live-run says in the API’s own words why no run was started', async () => {
+test('live-run starts the template that it is given', async () => {
+  await using stack = await startStack();
+  const template = await webTemplate(stack);
+  using example = new Example('live-run', ['--url', stack.gateway.url, '--template', template]);
+  const { code, output } = await stack.advanceUntil(example.ended);
+  expect(code).toBe(0);
+  expect(HEAD.exec(output)?.[2]).toContain(`${template}/run/`);
+  expect(statesIn(output)).toEqual(ALL_STATES);
+});
+
+test('live-run follows the run that it is given, and starts none', async () => {
+  await using stack = await startStack();
+  const run = await runInProgress(stack);
+  const args = ['--url', stack.gateway.url, '--run', run];
+  // The run in progress collects at real speed.
+  await stack.clock.advance(60_000);
+  using first = new Example('live-run', args);
+  await expect.poll(() => first.output, { timeout: PATIENCE }).toContain('COLLECTING_DATA\n');
+  const [, name, id, state, percent] = HEAD.exec(first.output) ?? [];
+  expect([name, id, state]).toEqual(['Analytics, monthly, on demand', run, 'COLLECTING_DATA']);
+  expect(Number(percent)).toBeGreaterThan(0);
+  await stack.clock.advance(120_000);
+  const followed = await stack.advanceUntil(first.ended);
+  expect(followed).toMatchObject({ code: 0, errors: '' });
+  expect(statesIn(followed.output)).toEqual(ALL_STATES);
+
+  using second = new Example('live-run', args);
+  const ended = await second.ended;
+  expect(HEAD.exec(ended.output)?.slice(3, 5)).toEqual(['COMPLETED', '100']);
+  expect(statesIn(ended.output)).toEqual(ALL_STATES);
+  expect(stack.requests.StartAssessmentRun).toBeUndefined();
+});
+
+test('live-run says which run to follow where no template can be started', async () => {
+  await using stack = await startStack();
+  const run = await runInProgress(stack);
+  const { assessmentTargetArns = [] } = await stack.inspector.send(new ListAssessmentTargetsCommand({}));
+  for (const assessmentTargetArn of assessmentTargetArns) {
+    if (run.startsWith(assessmentTargetArn)) continue;
+    await stack.inspector.send(new DeleteAssessmentTargetCommand({ assessmentTargetArn }));
+  }
+  using example = new Example('live-run', ['--url', stack.gateway.url]);
+  const errors = `Each target has a run in progress; \`--run ${run}\` follows the newest.\n`;
+  expect(await example.ended).toEqual({ code: 1, output: '', errors });
+});
+
+test('live-run says in the API’s own words why no run was started, and which run there is not', async () => {
   await using stack = await startStack({ empty: true });
   using none = new Example('live-run', ['--url', stack.gateway.url]);
   expect(await none.ended).toEqual({ code: 1, output: '', errors: 'There is no template to start a run of.\n' });
@@ -99,6 +146,8 @@ test('live-run says in the API’s own words why no run was started', async () =
   const { code, errors } = await unknown.ended;
   expect(code).toBe(1);
   expect(errors).toMatch(/^The run was not started: .+\n$/);
+  using missing = new Example('live-run', ['--url', stack.gateway.url, '--run', NO_RUN]);
+  expect(await missing.ended).toEqual({ code: 1, output: '', errors: `There is no run ${NO_RUN}.\n` });
 });
 
 test('findings-csv exports every finding of a run once, quoted, and nothing that somebody has written becomes a formula', async () => {
