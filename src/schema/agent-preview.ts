@@ -30,9 +30,4 @@ const AgentPreview = builder.objectRef<Wire<AgentPreviewShape>>('AgentPreview').
   }),
 });
 
-export const AgentPreviewConnection = connectionType(
-  'AgentPreview',
-  AgentPreview,
-  'agent previews',
-  (_context, _info, preview: Wire<AgentPreviewShape>) => preview,
-);
+export const AgentPreviewConnection = connectionType('AgentPreview', AgentPreview, 'agent previews');

@@ -90,12 +90,7 @@ AssessmentRunAgent.implement({
   }),
 });
 
-export const AssessmentRunAgentConnection = connectionType(
-  'AssessmentRunAgent',
-  AssessmentRunAgent,
-  'agents',
-  (_context, _info, agent: Wire<AssessmentRunAgentShape>) => agent,
-);
+export const AssessmentRunAgentConnection = connectionType('AssessmentRunAgent', AssessmentRunAgent, 'agents');
 
 export const AgentFilter = builder.inputType('AgentFilter', {
   description: 'Which agents to list: those that meet every condition given.',

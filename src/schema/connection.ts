@@ -42,12 +42,15 @@ const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implemen
   }),
 });
 
-/** Makes the connection and edge types of a node type. `toNode` makes the node of an item of its lists. */
-export function connectionType<Item, Shape>(
+/**
+ * Makes the connection and edge types of a node type. `toNode` reads the node of an item of its lists by a call of its own,
+ * by which time it may be gone; without it, the items are the nodes.
+ */
+export function connectionType<Shape, Item = Shape>(
   name: string,
   node: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
   plural: string,
-  toNode: (context: Context, info: GraphQLResolveInfo, item: Item) => Promise<Shape | null> | Shape,
+  toNode?: (context: Context, info: GraphQLResolveInfo, item: Item) => Promise<Shape | null>,
 ): ObjectRef<typeof builder.$inferSchemaTypes, Connection<Item>> {
   const edge = builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
     description: `One of the ${plural} of a connection.`,
@@ -58,10 +61,12 @@ export function connectionType<Item, Shape>(
       }),
       node: t.field({
         type: node,
-        nullable: true,
-        description: 'Null where it was deleted after it was listed.',
+        nullable: toNode !== undefined,
+        description: toNode
+          ? 'The item; null where it was deleted after it was listed.'
+          : 'The item, as it was listed: it costs nothing more.',
         // Pothos cannot resolve the nullability of a type that is still a parameter.
-        resolve: ({ item }, _args, context, info) => toNode(context, info, item) as never,
+        resolve: ({ item }, _args, context, info) => (toNode ? toNode(context, info, item) : item) as never,
       }),
     }),
   });

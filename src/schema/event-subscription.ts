@@ -45,7 +45,6 @@ export const TopicSubscriptionConnection = connectionType(
   'TopicSubscription',
   TopicSubscription,
   'subscriptions of topics',
-  (_context, _info, subscription: Wire<SubscriptionShape>) => subscription,
 );
 
 builder.queryField('eventSubscriptions', (t) =>

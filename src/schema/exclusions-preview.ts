@@ -36,12 +36,7 @@ const ExclusionPreview = builder.objectRef<Wire<ExclusionPreviewShape>>('Exclusi
   }),
 });
 
-const ExclusionPreviewConnection = connectionType(
-  'ExclusionPreview',
-  ExclusionPreview,
-  'exclusion previews',
-  (_context, _info, preview: Wire<ExclusionPreviewShape>) => preview,
-);
+const ExclusionPreviewConnection = connectionType('ExclusionPreview', ExclusionPreview, 'exclusion previews');
 
 export const ExclusionsPreview = builder.objectRef<ExclusionsPreviewKey>('ExclusionsPreview').implement({
   description:

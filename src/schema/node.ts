@@ -109,7 +109,7 @@ builder.queryFields((t) => ({
   }),
   nodes: t.field({
     type: [Node],
-    nullable: { list: false, items: true },
+    nullable: { list: true, items: true },
     description:
       'The nodes with these IDs, in their order; null for each that does not exist. Costs one Describe call for up to ten nodes of a type.',
     args: {

@@ -43,36 +43,41 @@ function outputBreaches(schema: GraphQLSchema, object: GraphQLObjectType): strin
   const isRoot = object === schema.getQueryType() || object === schema.getMutationType();
   return Object.values(object.getFields()).flatMap(({ name, type }) => {
     const breach =
-      isRoot || failsByItself(schema, type)
-        ? breachOfOwnCall(type)
-        : breachOfMember(type, members && requires(members, name));
+      isRoot || failsByItself(schema, object, name)
+        ? breachOfOwnCall(type, isRoot)
+        : breachOfMember(type, isNodeOfEdge(object, name) || (members && requires(members, name)));
     return breach === undefined ? [] : `${object.name}.${name}: ${breach}`;
   });
 }
 
-/** Links to nodes and connections are read by calls of their own. */
-function failsByItself(schema: GraphQLSchema, type: GraphQLOutputType): boolean {
-  const named = getNamedType(type);
+/** Links to nodes and connections are read by calls of their own; of edges, those to what was listed by its ARN alone. */
+function failsByItself(schema: GraphQLSchema, object: GraphQLObjectType, field: string): boolean {
+  const named = getNamedType(object.getFields()[field]?.type);
+  if (isNodeOfEdge(object, field)) return `Describe${named?.name}s` in inspectorApi.operations;
   const node = schema.getType('Node');
   const implementsNode = isInterfaceType(node) && isObjectType(named) && named.getInterfaces().includes(node);
-  return named === node || implementsNode || named.name.endsWith('Connection');
+  return named === node || implementsNode || named?.name.endsWith('Connection') === true;
 }
 
-/** What fails by itself is null by itself; of several, each is. */
-function breachOfOwnCall(type: GraphQLOutputType): string | undefined {
+function isNodeOfEdge({ name }: GraphQLObjectType, field: string): boolean {
+  return name.endsWith('Edge') && field === 'node';
+}
+
+/** What fails by itself is null by itself; of several, each is, and of a root field, which fails as a whole, the list too. */
+function breachOfOwnCall(type: GraphQLOutputType, isRoot: boolean): string | undefined {
   const nullable = getNullableType(type);
-  const one = isNonNullType(type) && isListType(nullable) ? nullable.ofType : type;
-  return isNonNullType(one) ? 'it can fail by itself, and may be null' : undefined;
+  const one = isListType(nullable) ? nullable.ofType : type;
+  return isNonNullType(one) || (isRoot && isNonNullType(type)) ? 'it can fail by itself, and may be null' : undefined;
 }
 
-/** What the API always says is never null, and a list is empty where it says nothing. */
+/** What always comes with its object is never null, and a list is empty where there is nothing. */
 function breachOfMember(type: GraphQLOutputType, isRequired: boolean | undefined): string | undefined {
   const nullable = getNullableType(type);
   if (isListType(nullable) && !isNonNullType(nullable.ofType)) return 'its items are never null';
   if (isRequired === undefined) return undefined;
   if (isListType(nullable)) return isNonNullType(type) ? undefined : 'it is empty where there is nothing';
   if (isRequired === isNonNullType(type)) return undefined;
-  return isRequired ? 'the API always says it' : 'the API may leave it out';
+  return isRequired ? 'it is always there' : 'the API may leave it out';
 }
 
 /** Types of the graph that are not named as the API's structures are: null for those that the API has nothing for. */

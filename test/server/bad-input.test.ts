@@ -176,7 +176,11 @@ test('what is no ID of a node fails alone and says what an ID is', async () => {
   expect(errors?.map(({ path }) => path?.[1])).toEqual(bad.map((_, at) => at + 1));
   expect(errors?.[1]?.message).toContain('`ids[2]` must be the ID of a node: the ARN of a target, template, run');
   const many = { ids: Array.from({ length: 101 }, () => TARGET) };
-  const tooMany = await stack.send({ query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: many });
+  const tooMany = await stack.send({
+    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } findings(first: 0) { edges { cursor } } }',
+    variables: many,
+  });
+  expect(tooMany.data).toEqual({ nodes: null, findings: { edges: [] } });
   expect(tooMany.errors).toMatchObject([
     { message: '`ids` takes at most 100 IDs; 101 were given.', extensions: { code: 'INVALID_INPUT' } },
   ]);
