@@ -192,7 +192,7 @@ AssessmentRun.implement({
       ...FREE,
       type: AssessmentRunAgentConnection,
       nullable: true,
-      description: 'The agents that take part. A page costs one call.',
+      description: 'The agents that take part, in the order of their IDs. A page costs one call.',
       args: { ...pageArguments, filter: t.arg({ type: AgentFilter, description: 'Which agents.' }) },
       resolve: ({ arn }, { filter, ...page }, context) =>
         connect(

@@ -85,7 +85,7 @@ AssessmentTarget.implement({
       type: AgentPreviewConnection,
       nullable: true,
       description:
-        'The instances that a run of this target would assess now. A page costs one PreviewAgents call for each hundred.',
+        'The instances that a run of this target would assess now, in the order of their IDs. A page costs one PreviewAgents call for each hundred.',
       args: pageArguments,
       resolve: ({ arn }, args, context) =>
         connect(context, args, agentPreviews(context.calls, { previewAgentsArn: arn })),

@@ -98,7 +98,7 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      'The node with this ID; null where it does not exist. Costs one Describe call for up to ten nodes of a type.',
+      'The node with this ID; null where it does not exist. Costs one Describe call, which others of its type share; for an agent, the run’s agents are listed until it is found: one call for each 500.',
     args: {
       id: t.arg.id({
         required: true,
@@ -111,7 +111,7 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: true, items: true },
     description:
-      'The nodes with these IDs, in their order; null for each that does not exist. Costs one Describe call for up to ten nodes of a type.',
+      'The nodes with these IDs, in their order; null for each that does not exist. Costs one Describe call for each ten nodes of a type (of exclusions, each hundred); for agents, those of each of their runs are listed until they are found: one call for each 500.',
     args: {
       ids: t.arg.idList({ required: true, description: 'At most 100 IDs.' }),
     },

@@ -35,7 +35,8 @@ builder.queryField('rulesPackages', (t) =>
   t.field({
     type: RulesPackageConnection,
     nullable: true,
-    description: 'The rules packages of the region.',
+    description:
+      'The rules packages of the region, in the order of their ARNs. A page costs one List call for each hundred.',
     args: pageArguments,
     resolve: (_root, args, context) => connect(context, args, rulesPackages(context.calls)),
   }),
