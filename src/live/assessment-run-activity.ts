@@ -2,10 +2,11 @@
  * The stream of all runs of a scope. Its place is two moments: up to when everything has been delivered, and the latest
  * event delivered. A resumed stream begins behind the first and marks what lies between them as replayed.
  */
+import { sizeOf } from '../model/constraints.ts';
 import { IN_PROGRESS_STATES } from '../model/run-states.ts';
 import type { Calls } from '../upstream/calls.ts';
 import { Describer } from '../upstream/describe.ts';
-import { UpstreamError } from '../upstream/errors.ts';
+import { invalidInput } from '../upstream/input.ts';
 import { assessmentRuns, everyItem } from '../upstream/list.ts';
 import { type Drained, EventStream } from './event-stream.ts';
 import { type ActivityWatch, changedSince, isFinal, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
@@ -116,13 +117,15 @@ async function* recentRuns(
 
 /** The ARN under which a scope's runs lie; undefined for all. */
 async function requireScope(calls: Calls, { targetArn, templateArn }: ActivityScope): Promise<string | undefined> {
-  if (targetArn !== undefined) requireKind(targetArn, 'AssessmentTarget', 'targetId');
-  if (templateArn !== undefined) requireKind(templateArn, 'AssessmentTemplate', 'templateId');
+  if (targetArn !== undefined) requireKind(targetArn, 'AssessmentTarget', ['targetId']);
+  if (templateArn !== undefined) requireKind(templateArn, 'AssessmentTemplate', ['templateId']);
   if (targetArn !== undefined && templateArn !== undefined && !templateArn.startsWith(`${targetArn}/`)) {
-    throw new UpstreamError(
-      'INVALID_INPUT',
-      'The template given as `templateId` is not one of the target given as `targetId`.',
-    );
+    throw invalidInput({
+      path: ['templateId'],
+      code: 'INVALID_ASSESSMENT_TEMPLATE_ARN',
+      bound: 'must be the ID of a template of the target that targetId names',
+      size: sizeOf(templateArn),
+    });
   }
   const parent = templateArn ?? targetArn;
   if (parent === undefined) return undefined;

@@ -2,7 +2,8 @@
  * The stream of given runs. A run's history comes with each reading, so what was missed between two readings, or before a
  * resumption, is rebuilt from one: nothing is lost, and nothing comes twice.
  */
-import { UpstreamError } from '../upstream/errors.ts';
+import type { UpstreamError } from '../upstream/errors.ts';
+import { requireBounds } from '../upstream/input.ts';
 import { type Drained, EventStream } from './event-stream.ts';
 import { isFinal, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
 import {
@@ -31,10 +32,8 @@ export function assessmentRunStateChanges(
   after: string | undefined,
 ): EventStream<StateChangeEvent> {
   const arns = [...new Set(runArns)];
-  if (arns.length === 0 || arns.length > RUN_LIMIT) {
-    throw new UpstreamError('INVALID_INPUT', `\`runIds\` takes 1 to ${RUN_LIMIT} IDs; ${arns.length} were given.`);
-  }
-  for (const arn of arns) requireKind(arn, 'AssessmentRun', 'runIds');
+  requireBounds(['runIds'], 'INVALID_NUMBER_OF_ASSESSMENT_RUN_ARNS', { min: 1, max: RUN_LIMIT }, arns);
+  for (const [at, arn] of runArns.entries()) requireKind(arn, 'AssessmentRun', ['runIds', at]);
   const identity = `assessmentRunStateChanges ${arns.join(' ')}`;
   const place = after === undefined ? arns.map(() => 0) : decodeStreamCursor(identity, after, arns.length);
   const readings = new Map<string, RunSnapshot>();

@@ -1,6 +1,7 @@
 /** State changes of runs as events: out of a reading of a run come the entries of its history, each with a key of its own. */
 
 import { type ArnKind, arnKind } from '../model/arn.ts';
+import type { Path } from '../model/constraints.ts';
 import { type Descriptions, wrongKind } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import type { RunSnapshot } from './run-watcher.ts';
@@ -74,9 +75,9 @@ export function byTime(a: Draft, b: Draft): number {
   return timeOf(a) - timeOf(b);
 }
 
-/** Throws an `UpstreamError` INVALID_ID where the ARN given to an argument is not of that kind. */
-export function requireKind(arn: string, kind: ArnKind, argument: string): void {
-  if (arnKind(arn) !== kind) throw wrongKind(arn, kind, [argument]);
+/** Throws an `UpstreamError` INVALID_ID where the ARN at a path of the arguments is not of that kind. */
+export function requireKind(arn: string, kind: ArnKind, path: Path): void {
+  if (arnKind(arn) !== kind) throw wrongKind(arn, kind, path);
 }
 
 /** The error for a thing that a stream is about and that does not exist. */

@@ -21,6 +21,9 @@ export interface Problem {
   readonly size?: string;
 }
 
+/** How large a value may be: a number itself, a text by its characters, a list by its items. */
+export type Bounds = Pick<Shape, 'min' | 'max'>;
+
 /** A problem of a value, the path leading there from the value. */
 interface Flaw {
   readonly path: Path;
@@ -56,6 +59,22 @@ export function inputProblem(operation: string, input: object): Problem | undefi
   const { about, ...problem } = flaw;
   const names = problem.path.filter((step) => typeof step === 'string');
   return { ...problem, code: invalidInputCode([name, ...names], about) };
+}
+
+/** What is wrong with a number, or with how many items a list has, where it is not within bounds. */
+export function boundsProblem(
+  path: Path,
+  code: InvalidInputErrorCode,
+  bounds: Bounds,
+  value: number | readonly unknown[],
+): Problem | undefined {
+  const flaw = typeof value === 'number' ? integerFlaw(bounds, value) : countFlaw(bounds, value);
+  return flaw && { path, code, bound: flaw.bound, size: flaw.size };
+}
+
+/** How large a text is, as the end of a sentence that refuses it. */
+export function sizeOf(text: string): string {
+  return `it has ${counted(characters(text), 'character')}`;
 }
 
 /** A path as text: `filter.attributes[0].key`. */
@@ -95,13 +114,18 @@ function structureFlaw({ members = {}, required = [] }: Shape, value: unknown): 
 
 function listFlaw(expected: Shape, value: unknown): Flaw | undefined {
   if (!Array.isArray(value)) return flawed('must be a list');
-  const bound = brokenBound(expected, value.length, 'item');
-  if (bound) return { path: [], about: 'count', bound, size: `it has ${value.length}` };
+  const flawedCount = countFlaw(expected, value);
+  if (flawedCount) return flawedCount;
   for (const [index, item] of value.entries()) {
     const flaw = flawOf(expected.member ?? '', item);
     if (flaw) return within(index, flaw);
   }
   return undefined;
+}
+
+function countFlaw(bounds: Bounds, { length }: readonly unknown[]): Flaw | undefined {
+  const bound = brokenBound(bounds, length, 'item');
+  return bound ? { path: [], about: 'count', bound, size: `it has ${length}` } : undefined;
 }
 
 /** What is wrong with a range whose ends are each as they should be. */
@@ -147,11 +171,7 @@ function characters(text: string): number {
   return [...text].length;
 }
 
-function sizeOf(text: string): string {
-  return `it has ${counted(characters(text), 'character')}`;
-}
-
-function integerFlaw({ min, max }: Shape, value: unknown): Flaw | undefined {
+function integerFlaw({ min, max }: Bounds, value: unknown): Flaw | undefined {
   if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > MAX_INTEGER) {
     return flawed('must be an integer of 32 bits');
   }
@@ -167,7 +187,7 @@ function timeFlaw(value: unknown): Flaw | undefined {
 }
 
 /** What a string or list of this size must have instead. */
-function brokenBound({ min, max }: Shape, size: number, unit: string): string | undefined {
+function brokenBound({ min, max }: Bounds, size: number, unit: string): string | undefined {
   if (min !== undefined && size < min) return `must have at least ${counted(min, unit)}`;
   if (max !== undefined && size > max) return `must have at most ${counted(max, unit)}`;
   return undefined;

@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-inspector';
 import { findAgent, parseAgentNodeId } from '../upstream/agents.ts';
 import { invalidId, type Wire } from '../upstream/describe.ts';
-import { UpstreamError } from '../upstream/errors.ts';
+import { invalidInput } from '../upstream/input.ts';
 import { findings } from '../upstream/list.ts';
 import { AssessmentRun } from './assessment-run.ts';
 import { builder } from './builder.ts';
@@ -78,10 +78,12 @@ AssessmentRunAgent.implement({
       },
       resolve: ({ agentId, assessmentRunArn }, { filter, ...page }, context) => {
         if (filter?.agentIds) {
-          throw new UpstreamError(
-            'INVALID_INPUT',
-            '`filter.agentIds` is not for the findings of an agent: leave it out.',
-          );
+          throw invalidInput({
+            path: ['filter', 'agentIds'],
+            code: 'INVALID_AGENT_ID',
+            bound: 'must be left out of the findings of an agent',
+            size: `it has ${filter.agentIds.length}`,
+          });
         }
         const input = filterInput({ ...filter, agentIds: [agentId] });
         return connect(context, page, findings(context.calls, { assessmentRunArns: [assessmentRunArn], ...input }));

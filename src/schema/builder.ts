@@ -1,6 +1,6 @@
 /** The Pothos builder that every type of the graph registers with, and the scalars. */
 import SchemaBuilder from '@pothos/core';
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import type { Context } from '../context.ts';
 
 /** Whether a field can be answered without its object's description: read by `selection.ts`. */
@@ -28,10 +28,11 @@ function isDay(day: string): boolean {
   return new Date(day).toISOString().startsWith(day);
 }
 
-function parseDateTime(value: unknown): Date {
+/** `node` is where the value stands in a document, if it does. */
+function parseDateTime(value: unknown, node?: ValueNode): Date {
   const date = new Date(typeof value === 'string' && RFC_3339.test(value) ? value : Number.NaN);
   if (Number.isNaN(date.getTime()) || !isDay(String(value).slice(0, 10))) {
-    throw new GraphQLError('A DateTime is a string as in RFC 3339: "2026-06-01T09:30:00.000Z".');
+    throw new GraphQLError('A DateTime is a string as in RFC 3339: "2026-06-01T09:30:00.000Z".', { nodes: node });
   }
   return date;
 }
@@ -43,13 +44,16 @@ builder.addScalarType(
     description: 'A moment in UTC with milliseconds, as in RFC 3339: `2026-06-01T09:30:00.000Z`.',
     specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
     serialize: (value) => (value as Date).toISOString(),
-    parseValue: parseDateTime,
-    parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
+    parseValue: (value) => parseDateTime(value),
+    parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined, node),
   }),
 );
 
-function parseLong(value: unknown): number {
-  if (!Number.isSafeInteger(value)) throw new GraphQLError('A Long is a whole number between ±9007199254740991.');
+/** `node` is where the value stands in a document, if it does. */
+function parseLong(value: unknown, node?: ValueNode): number {
+  if (!Number.isSafeInteger(value)) {
+    throw new GraphQLError('A Long is a whole number between ±9007199254740991.', { nodes: node });
+  }
   return value as number;
 }
 
@@ -59,8 +63,8 @@ builder.addScalarType(
     name: 'Long',
     description:
       'A whole number between -9007199254740991 and 9007199254740991, which `Int` with its 32 bits cannot hold.',
-    serialize: parseLong,
-    parseValue: parseLong,
-    parseLiteral: (node) => parseLong(node.kind === Kind.INT ? Number(node.value) : undefined),
+    serialize: (value) => parseLong(value),
+    parseValue: (value) => parseLong(value),
+    parseLiteral: (node) => parseLong(node.kind === Kind.INT ? Number(node.value) : undefined, node),
   }),
 );

@@ -2,7 +2,8 @@
 import type { ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
-import { UpstreamError } from '../upstream/errors.ts';
+import { decodeCursor } from '../upstream/cursor.ts';
+import { requireBounds } from '../upstream/input.ts';
 import type { List } from '../upstream/list.ts';
 import { type ConnectionPage, countItems, type Edge, readConnectionPage } from '../upstream/pages.ts';
 import { builder } from './builder.ts';
@@ -102,16 +103,16 @@ export const pageArguments = builder.args((t) => ({
   after: t.string({ description: 'The `endCursor` of the page before, or any edge’s `cursor`.' }),
 }));
 
-/** The connection over a list. Throws an `UpstreamError` INVALID_INPUT where `first` is out of bounds. */
+/** The connection over a list. Throws an `UpstreamError`: INVALID_INPUT where `first` is out of bounds, INVALID_CURSOR. */
 export function connect<Item>(
   { origin }: Context,
   { first, after }: PageArguments,
   list: List<Item>,
 ): Connection<Item> {
   const size = first ?? DEFAULT_FIRST;
-  if (size < 0 || size > LARGEST_FIRST) {
-    throw new UpstreamError('INVALID_INPUT', `\`first\` is ${size}; it takes a number from 0 to ${LARGEST_FIRST}.`);
-  }
+  requireBounds(['first'], 'INVALID_MAX_RESULTS', { min: 0, max: LARGEST_FIRST }, size);
+  // A count alone would never look at it.
+  if (after != null) decodeCursor(list, origin, after);
   let page: Promise<ConnectionPage<Item>> | undefined;
   return {
     page: () => (page ??= readConnectionPage(list, origin, size, after ?? undefined)),

@@ -6,7 +6,7 @@ import { arnKind } from '../model/arn.ts';
 import type { Path } from '../model/constraints.ts';
 import { agentNodeId, findAgent, parseAgentNodeId } from '../upstream/agents.ts';
 import { type DescribedKind, type Descriptions, invalidId } from '../upstream/describe.ts';
-import { UpstreamError } from '../upstream/errors.ts';
+import { requireBounds } from '../upstream/input.ts';
 import { builder, FREE } from './builder.ts';
 import { describer, Undescribed } from './description.ts';
 import { needsDescription } from './selection.ts';
@@ -113,12 +113,11 @@ builder.queryFields((t) => ({
     description:
       'The nodes with these IDs, in their order; null for each that does not exist. Costs one Describe call for each ten nodes of a type (of exclusions, each hundred); for agents, those of each of their runs are listed until they are found: one call for each 500.',
     args: {
-      ids: t.arg.idList({ required: true, description: 'At most 100 IDs.' }),
+      ids: t.arg.idList({ required: true, description: `At most ${NODES_LIMIT} IDs.` }),
     },
     resolve: (_root, { ids }, context, info) => {
-      if (ids.length > NODES_LIMIT) {
-        throw new UpstreamError('INVALID_INPUT', `\`ids\` takes at most ${NODES_LIMIT} IDs; ${ids.length} were given.`);
-      }
+      // The model has no code for arguments that are not its own: the nearest.
+      requireBounds(['ids'], 'INVALID_RESOURCE_ARN', { max: NODES_LIMIT }, ids);
       return ids.map((id, at) => look(context, info, id, ['ids', at]));
     },
   }),

@@ -2,9 +2,17 @@
  * Inputs before they are sent: what the endpoint would refuse by the model alone, and IDs of the wrong kind, are refused here,
  * in the words of the graph. It must not know which field of the graph sends what.
  */
-import { InvalidInputException } from '@aws-sdk/client-inspector';
+import { type InvalidInputErrorCode, InvalidInputException } from '@aws-sdk/client-inspector';
 import { type ArnKind, arnKind } from '../model/arn.ts';
-import { inputProblem, type Problem, pathText } from '../model/constraints.ts';
+import {
+  type Bounds,
+  boundsProblem,
+  inputProblem,
+  type Path,
+  type Problem,
+  pathText,
+  sizeOf,
+} from '../model/constraints.ts';
 import { invalidInputCode } from '../model/invalid-input-code.ts';
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts';
 
@@ -34,10 +42,25 @@ interface Refusal {
 /** Throws an `UpstreamError` where the input of an operation that a query sends cannot be taken. */
 export function requireInput(operation: string, input: object): void {
   const refusal = refusalOf(operation, input);
-  if (!refusal) return;
-  const { path, code } = refusal.problem;
-  const cause = exception(refusal.problem);
-  throw new UpstreamError(refusal.code, cause.message, false, { cause, input: { path, code } });
+  if (refusal) throw invalidInput(refusal.problem, refusal.code);
+}
+
+/** Throws an `UpstreamError` INVALID_INPUT where an argument of the graph's own, a number or a list, is out of its bounds. */
+export function requireBounds(
+  path: Path,
+  code: InvalidInputErrorCode,
+  bounds: Bounds,
+  value: number | readonly unknown[],
+): void {
+  const problem = boundsProblem(path, code, bounds, value);
+  if (problem) throw invalidInput(problem);
+}
+
+/** The error for an argument of a query that cannot be taken. */
+export function invalidInput(problem: Problem, code: Refusal['code'] = 'INVALID_INPUT'): UpstreamError {
+  const cause = exception(problem);
+  const input = { path: problem.path, code: problem.code };
+  return new UpstreamError(code, cause.message, false, { cause, input });
 }
 
 /**
@@ -86,11 +109,13 @@ function wrongKind(input: object, path: readonly string[]): Problem | undefined 
 function notOfKind(kind: ArnKind, value: unknown, member: readonly string[]): Problem | undefined {
   const arns: readonly unknown[] = Array.isArray(value) ? value : [value];
   const index = arns.findIndex((arn) => typeof arn === 'string' && arnKind(arn) !== kind);
-  if (index < 0) return undefined;
+  const wrong = arns[index];
+  if (typeof wrong !== 'string') return undefined;
   return {
     path: Array.isArray(value) ? [...member, index] : member,
     code: invalidInputCode(member, 'value'),
     bound: `must be the ID of a thing of type ${kind}`,
+    size: sizeOf(wrong),
   };
 }
 

@@ -73,7 +73,12 @@ test('an agent’s findings can be filtered, but not by agent', async () => {
   expect(some.data?.assessmentRunAgent?.findings?.edges.map(({ node }) => node)).toEqual(expected);
   const refused = await stack.query(AgentFindings, { id, filter: { agentIds: [agentId] } });
   expect(refused.data).toEqual({ assessmentRunAgent: { agentId, findings: null } });
-  expect(refused.errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }]);
+  expect(refused.errors).toMatchObject([
+    {
+      message: 'filter.agentIds must be left out of the findings of an agent; it has 1.',
+      extensions: { code: 'INVALID_INPUT', input: { path: ['filter', 'agentIds'], code: 'INVALID_AGENT_ID' } },
+    },
+  ]);
   expect(refused.upstream).toEqual({ ListAssessmentRunAgents: 1 });
 });
 

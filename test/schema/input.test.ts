@@ -58,7 +58,7 @@ async function expectFilters<Filter>(
 
 test('each bound of a filter of findings holds on both sides, and what breaks one costs no call', async () => {
   await using stack = await startStack({ empty: true });
-  const isKind = 'must be the ID of a thing of type RulesPackage.';
+  const isKind = 'must be the ID of a thing of type RulesPackage';
   await expectFilters<FindingFilter>(
     (filter) => stack.query(FilteredFindings, { filter }),
     [
@@ -85,8 +85,8 @@ test('each bound of a filter of findings holds on both sides, and what breaks on
       ],
       [{ rulesPackageIds: times(50, RULES) }],
       [{ rulesPackageIds: times(51, RULES) }, 'filter.rulesPackageIds must have at most 50 items; it has 51.'],
-      [{ rulesPackageIds: [RULES, RUN] }, `filter.rulesPackageIds[1] ${isKind}`],
-      [{ rulesPackageIds: ['hello'] }, `filter.rulesPackageIds[0] ${isKind}`],
+      [{ rulesPackageIds: [RULES, RUN] }, `filter.rulesPackageIds[1] ${isKind}; it has ${RUN.length} characters.`],
+      [{ rulesPackageIds: ['hello'] }, `filter.rulesPackageIds[0] ${isKind}; it has 5 characters.`],
       [{ creationTimeRange: { beginDate: '0001-01-01T00:00:00Z', endDate: '9999-12-31T23:59:59Z' } }],
     ],
   );
@@ -383,12 +383,12 @@ test('an ID of another kind in a mutation is its declared error, and costs no ca
   }
   await expectRefused(
     stack.query(StopRun, { input: { assessmentRunId: TEMPLATE } }),
-    'input.assessmentRunId must be the ID of a thing of type AssessmentRun.',
+    `input.assessmentRunId must be the ID of a thing of type AssessmentRun; it has ${TEMPLATE.length} characters.`,
     'INVALID_ASSESSMENT_RUN_ARN',
   );
   await expectRefused(
     stack.query(CreateTarget, { input: { assessmentTargetName: 'a', resourceGroupId: TARGET } }),
-    'input.resourceGroupId must be the ID of a thing of type ResourceGroup.',
+    `input.resourceGroupId must be the ID of a thing of type ResourceGroup; it has ${TARGET.length} characters.`,
     'INVALID_RESOURCE_GROUP_ARN',
   );
   const unknown = await stack.query(StartRun, { input: { assessmentTemplateId: TEMPLATE } });

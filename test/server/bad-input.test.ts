@@ -182,7 +182,10 @@ test('what is no ID of a node fails alone and says what an ID is', async () => {
   });
   expect(tooMany.data).toEqual({ nodes: null, findings: { edges: [] } });
   expect(tooMany.errors).toMatchObject([
-    { message: '`ids` takes at most 100 IDs; 101 were given.', extensions: { code: 'INVALID_INPUT' } },
+    {
+      message: 'ids must have at most 100 items; it has 101.',
+      extensions: { code: 'INVALID_INPUT', input: { path: ['ids'], code: 'INVALID_RESOURCE_ARN' } },
+    },
   ]);
   await expectAlive(stack);
 });
@@ -230,10 +233,12 @@ test('a page of an impossible size fails alone and says which sizes there are', 
     }`,
   });
   expect(data).toEqual({ negative: null, fine: { edges: [] }, large: null, counted: null });
-  expect(errors?.map(({ message }) => message)).toEqual(
-    [-1, 501, 2147483647].map((first) => `\`first\` is ${first}; it takes a number from 0 to 500.`),
+  expect(errors).toMatchObject(
+    ['at least 0; it is -1', 'at most 500; it is 501', 'at most 500; it is 2147483647'].map((bound) => ({
+      message: `first must be ${bound}.`,
+      extensions: { code: 'INVALID_INPUT', input: { path: ['first'], code: 'INVALID_MAX_RESULTS' } },
+    })),
   );
-  expect(codes(errors)).toEqual(['INVALID_INPUT', 'INVALID_INPUT', 'INVALID_INPUT']);
   const huge = await stack.send({ query: '{ assessmentRuns(first: 2147483648) { edges { cursor } } }' });
   expect(huge.errors?.[0]?.message).toBe('Expected type "Int": a whole number of 32 bits.');
   await expectAlive(stack);
@@ -268,14 +273,19 @@ test('a broken cursor, or one of another connection, parent or filter, is refuse
     'a'.repeat(100_000),
   ];
   const query = 'query ($after: String) { findings(first: 1, after: $after) { edges { cursor } } }';
+  const count = 'query ($after: String) { findings(after: $after) { totalCount } }';
   for (const after of broken) {
-    const { errors } = await stack.send({ query, variables: { after } });
-    expect(errors, after.slice(0, 100)).toMatchObject([
-      {
-        message: '`after` takes an `endCursor` or an edge’s `cursor` of this connection.',
-        extensions: { code: 'INVALID_CURSOR' },
-      },
-    ]);
+    for (const of of [query, count]) {
+      const { data: answer, errors, upstream } = await stack.send({ query: of, variables: { after } });
+      expect([answer, upstream]).toEqual([{ findings: null }, {}]);
+      expect(errors, after.slice(0, 100)).toMatchObject([
+        {
+          message: '`after` takes an `endCursor` or an edge’s `cursor` of this connection.',
+          path: ['findings'],
+          extensions: { code: 'INVALID_CURSOR' },
+        },
+      ]);
+    }
   }
   const foreign = [
     [`{ assessmentRuns(after: "${good}") { edges { cursor } } }`, 'field'],
@@ -438,14 +448,20 @@ test('a subscription that cannot be is answered with its error and completed', a
   const { cursor = '' } = (await followed.next()).value?.data?.assessmentRunStateChanges ?? {};
   await followed.return?.();
   const cases = [
-    [changes([]), 'INVALID_INPUT', '`runIds` takes 1 to 50 IDs; 0 were given.'],
+    [changes([]), 'INVALID_INPUT', 'runIds must have at least 1 item; it has 0.', ['runIds']],
     [
       changes(Array.from({ length: 51 }, (_, at) => `${RUN}${at}`)),
       'INVALID_INPUT',
-      '`runIds` takes 1 to 50 IDs; 51 were given.',
+      'runIds must have at most 50 items; it has 51.',
+      ['runIds'],
     ],
-    [changes([TEMPLATE]), 'INVALID_ID', '`runIds` must be the ID of a thing of type AssessmentRun; it has '],
-    [changes([run, 'hello']), 'INVALID_ID', 'AssessmentRun; it has 5 characters.'],
+    [
+      changes([TEMPLATE]),
+      'INVALID_ID',
+      '`runIds[0]` must be the ID of a thing of type AssessmentRun; it has ',
+      ['runIds', 0],
+    ],
+    [changes([run, run, 'hello']), 'INVALID_ID', 'AssessmentRun; it has 5 characters.', ['runIds', 2]],
     [changes([RUN]), 'NOT_FOUND', `${RUN} does not exist.`],
     [changes([run], 'hello'), 'INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.'],
     [changes([run], cursor.slice(0, -1)), 'INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.'],
@@ -456,15 +472,24 @@ test('a subscription that cannot be is answered with its error and completed', a
       `assessmentRunActivity(targetId: "${TEMPLATE}")`,
       'INVALID_ID',
       '`targetId` must be the ID of a thing of type AssessmentTarget; it has ',
+      ['targetId'],
+    ],
+    [
+      `assessmentRunActivity(targetId: "${TARGET}", templateId: "${TARGET}1/template/0-1")`,
+      'INVALID_INPUT',
+      'templateId must be the ID of a template of the target that targetId names; it has ',
+      ['templateId'],
     ],
     [`assessmentRunActivity(templateId: "${TEMPLATE}")`, 'NOT_FOUND', `${TEMPLATE} does not exist.`],
     ['assessmentRunActivity(after: 5)', 'GRAPHQL_VALIDATION_FAILED', 'Expected type "String": a string.'],
   ] as const;
-  for (const [field, code, sentence] of cases) {
+  for (const [field, code, sentence, path] of cases) {
     const error = await ask(field);
-    expect([error?.extensions?.code, error?.message], field.slice(0, 100)).toEqual([
+    const { extensions } = error ?? {};
+    expect([extensions?.code, error?.message, extensions?.input?.path], field.slice(0, 100)).toEqual([
       code,
       expect.stringContaining(sentence),
+      path,
     ]);
   }
   expect(await ask(changes([run], cursor))).toBeUndefined();
@@ -610,6 +635,7 @@ test('a value in a document that is refused is not sent back either', async () =
       message,
       'GRAPHQL_VALIDATION_FAILED',
     ]);
+    expect(answer.error?.locations, query).toHaveLength(1);
     expect(answer.text).not.toMatch(/hunter2|12345678901/);
     const overSocket = await client
       .iterate({ query })

@@ -26,7 +26,12 @@ export interface Answer<Data> {
 export interface AnswerError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
-  readonly extensions?: { readonly code?: string; readonly retryable?: boolean };
+  readonly locations?: readonly { readonly line: number; readonly column: number }[];
+  readonly extensions?: {
+    readonly code?: string;
+    readonly retryable?: boolean;
+    readonly input?: { readonly path: readonly (string | number)[]; readonly code: string };
+  };
 }
 
 export class Stack implements AsyncDisposable {

@@ -156,7 +156,7 @@ test('an ID of another kind is not sent', async () => {
   expect(failure).toBeInstanceOf(UpstreamError);
   expect(failure).toMatchObject({
     code: 'INVALID_ID',
-    message: 'assessmentRunIds[1] must be the ID of a thing of type AssessmentRun.',
+    message: `assessmentRunIds[1] must be the ID of a thing of type AssessmentRun; it has ${TARGET.length} characters.`,
     extensions: { input: { path: ['assessmentRunIds', 1], code: 'INVALID_ASSESSMENT_RUN_ARN' } },
   });
   expect(calls.cost.calls).toBe(0);
