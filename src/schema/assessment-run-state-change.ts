@@ -1,6 +1,6 @@
 /** State changes of runs, as they happen. */
 
-import { type Context, forgetReadings } from '../context.ts';
+import { type Context, forgetReadings, type Streams } from '../context.ts';
 import type { StateChangeEvent } from '../live/state-change-event.ts';
 import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
@@ -56,8 +56,30 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
   }),
 });
 
+/** Why a stream has failed. */
+class Failure {
+  constructor(readonly error: unknown) {}
+}
+
+/**
+ * The events of a stream and, where it fails, the failure as the last of them. So the field is what fails, in a result, as it
+ * does where the stream cannot begin: transports differ in what they make of a stream that throws.
+ */
+function withFailure(
+  stream: ReturnType<Streams['assessmentRunStateChanges']>,
+): AsyncIterableIterator<StateChangeEvent | Failure> {
+  return {
+    next: () => stream.next().catch((error: unknown) => ({ value: new Failure(error), done: false })),
+    return: () => stream.return(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
 /** Lets the event’s selections see the present, and the run as the poller has just read it. */
-function present(event: StateChangeEvent, context: Context): StateChangeEvent {
+function present(event: StateChangeEvent | Failure, context: Context): StateChangeEvent {
+  if (event instanceof Failure) throw event.error;
   forgetReadings(context);
   context.describe.prime(event.runArn, event.run);
   return event;
@@ -72,7 +94,8 @@ builder.subscriptionFields((t) => ({
       runIds: t.arg.idList({ required: true, description: 'The runs, 1 to 50.' }),
       after: t.arg.string({ description: 'The `cursor` of the last event received: the stream goes on behind it.' }),
     },
-    subscribe: (_root, { runIds, after }, { streams }) => streams.assessmentRunStateChanges(runIds, after ?? undefined),
+    subscribe: (_root, { runIds, after }, { streams }) =>
+      withFailure(streams.assessmentRunStateChanges(runIds, after ?? undefined)),
     resolve: (event, _args, context) => present(event, context),
   }),
   assessmentRunActivity: t.field({
@@ -87,9 +110,9 @@ builder.subscriptionFields((t) => ({
           'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`.',
       }),
     },
-    subscribe: (_root, { targetId, templateId, after }, { streams }) => {
+    subscribe: async (_root, { targetId, templateId, after }, { streams }) => {
       const scope = { targetArn: targetId ?? undefined, templateArn: templateId ?? undefined };
-      return streams.assessmentRunActivity(scope, after ?? undefined);
+      return withFailure(await streams.assessmentRunActivity(scope, after ?? undefined));
     },
     resolve: (event, _args, context) => present(event, context),
   }),

@@ -1,11 +1,15 @@
 import { request } from 'node:http';
-import { DeleteAssessmentRunCommand, StopAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import {
+  DeleteAssessmentRunCommand,
+  ListAssessmentRunsCommand,
+  StopAssessmentRunCommand,
+} from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { graphql } from '../graphql/gql.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { subscribe, type Transport } from '../support/subscribe.ts';
+import { allResults, subscribe, type Transport } from '../support/subscribe.ts';
 
 const TRANSPORTS: readonly Transport[] = ['WebSocket', 'SSE'];
 
@@ -156,6 +160,25 @@ for (const transport of TRANSPORTS) {
     for (const drop of drops) drop();
     await expect.poll(() => stack.gateway.connections()).toBe(0);
     expect(stack.gateway.isPolling).toBe(false);
+  });
+}
+
+for (const transport of TRANSPORTS) {
+  test(`over ${transport} a stream that fails says so in a result, as one that cannot begin does, and completes`, async () => {
+    await using stack = await startStack();
+    const [run] = (await stack.inspector.send(new ListAssessmentRunsCommand({}))).assessmentRunArns ?? [];
+    const unknown = `${run?.slice(0, -8)}00000000`;
+    const query = 'subscription ($runIds: [ID!]!) { changes: assessmentRunStateChanges(runIds: $runIds) { state } }';
+    const place = { path: ['changes'], locations: [{ line: 1, column: 34 }] };
+    const cases = [
+      [unknown, { code: 'NOT_FOUND', retryable: false, arn: unknown }],
+      ['hello', { code: 'INVALID_ID', retryable: false }],
+    ] as const;
+    for (const [id, extensions] of cases) {
+      const results = await allResults(stack, transport, query, { runIds: [run, id] });
+      expect(results).toMatchObject([{ errors: [{ ...place, extensions }] }]);
+    }
+    await expect.poll(() => stack.gateway.isPolling).toBe(false);
   });
 }
 

@@ -24,17 +24,39 @@ interface Result<Data> {
   readonly errors?: readonly { readonly message: string }[];
 }
 
+function createClient({ gateway }: Stack, transport: Transport) {
+  return transport === 'WebSocket'
+    ? createWebSocketClient({ url: gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
+    : createSseClient({ url: gateway.url, retryAttempts: 0 });
+}
+
+/** All results of a subscription that completes by itself; rejects where the client takes it for failed. */
+export async function allResults(
+  stack: Stack,
+  transport: Transport,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<readonly unknown[]> {
+  const client = createClient(stack, transport);
+  const results: unknown[] = [];
+  await new Promise<void>((resolve, reject) => {
+    client.subscribe(
+      { query, variables },
+      { next: (result: unknown) => results.push(result), error: reject, complete: resolve },
+    );
+  });
+  client.dispose();
+  return results;
+}
+
 /** Subscribes; disposing of the subscriber disconnects its client. */
 export function subscribe<Data, Variables extends Record<string, unknown>>(
-  { gateway }: Stack,
+  stack: Stack,
   transport: Transport,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Subscriber<Data> {
-  const client =
-    transport === 'WebSocket'
-      ? createWebSocketClient({ url: gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
-      : createSseClient({ url: gateway.url, retryAttempts: 0 });
+  const client = createClient(stack, transport);
   const events: Data[] = [];
   const waiting = new Set<() => void>();
   const completed = new Promise<readonly Data[]>((resolve, reject) => {
