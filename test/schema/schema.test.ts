@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { isInputObjectType, isInterfaceType, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 
@@ -13,6 +20,9 @@ test('every type, field, argument and enum value says what it is', () => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
     if (!type.description) silent.push(type.name);
+    for (const value of isEnumType(type) ? type.getValues() : []) {
+      if (!value.description) silent.push(`${type.name}.${value.name}`);
+    }
     if (!(isObjectType(type) || isInterfaceType(type) || isInputObjectType(type))) continue;
     for (const field of Object.values(type.getFields())) {
       if (!field.description) silent.push(`${type.name}.${field.name}`);
