@@ -9,11 +9,11 @@ const AgentPreview = builder.objectRef<Wire<AgentPreviewShape>>('AgentPreview').
   description: 'An EC2 instance of a target as it is now, and the Inspector agent on it.',
   extensions: { broughtBy: ['PreviewAgents'] },
   fields: (t) => ({
-    agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance.' }),
-    hostname: t.exposeString('hostname', { nullable: true, description: 'The host name.' }),
+    agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance, 1 to 128 characters.' }),
+    hostname: t.exposeString('hostname', { nullable: true, description: 'The host name; at most 256 characters.' }),
     autoScalingGroup: t.exposeString('autoScalingGroup', {
       nullable: true,
-      description: 'The auto-scaling group; null where the instance belongs to none.',
+      description: 'The auto-scaling group, 1 to 256 characters; null where the instance belongs to none.',
     }),
     agentHealth: t.expose('agentHealth', {
       type: AgentHealth,
@@ -22,11 +22,20 @@ const AgentPreview = builder.objectRef<Wire<AgentPreviewShape>>('AgentPreview').
     }),
     agentVersion: t.exposeString('agentVersion', {
       nullable: true,
-      description: 'The version of the agent; null where none is installed.',
+      description: 'The version of the agent, 1 to 128 characters; null where none is installed.',
     }),
-    operatingSystem: t.exposeString('operatingSystem', { nullable: true, description: 'The operating system.' }),
-    kernelVersion: t.exposeString('kernelVersion', { nullable: true, description: 'The version of its kernel.' }),
-    ipv4Address: t.exposeString('ipv4Address', { nullable: true, description: 'The IPv4 address.' }),
+    operatingSystem: t.exposeString('operatingSystem', {
+      nullable: true,
+      description: 'The operating system; 1 to 256 characters.',
+    }),
+    kernelVersion: t.exposeString('kernelVersion', {
+      nullable: true,
+      description: 'The version of its kernel; 1 to 128 characters.',
+    }),
+    ipv4Address: t.exposeString('ipv4Address', {
+      nullable: true,
+      description: 'The IPv4 address; 7 to 15 characters.',
+    }),
   }),
 });
 

@@ -43,7 +43,7 @@ AssessmentRunAgent.implement({
   interfaces: [Node],
   extensions: { broughtBy: ['ListAssessmentRunAgents'] },
   fields: (t) => ({
-    agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance.' }),
+    agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance, 1 to 128 characters.' }),
     assessmentRun: t.field({
       type: AssessmentRun,
       nullable: true,
@@ -54,15 +54,15 @@ AssessmentRunAgent.implement({
     agentHealthCode: t.expose('agentHealthCode', { type: AgentHealthCode, description: 'What the agent does.' }),
     agentHealthDetails: t.exposeString('agentHealthDetails', {
       nullable: true,
-      description: 'What ails it, where something does.',
+      description: 'What ails it, where something does; at most 1000 characters.',
     }),
     autoScalingGroup: t.exposeString('autoScalingGroup', {
       nullable: true,
-      description: 'The auto-scaling group; null where the instance belongs to none.',
+      description: 'The auto-scaling group, 1 to 256 characters; null where the instance belongs to none.',
     }),
     telemetryMetadata: t.expose('telemetryMetadata', {
       type: [TelemetryMetadata],
-      description: 'What the agent has reported in this run, by type of message.',
+      description: 'What the agent has reported in this run, by type of message; up to 5000 types.',
     }),
     findings: t.field({
       type: FindingConnection,
@@ -95,10 +95,10 @@ AssessmentRunAgent.implement({
 export const AssessmentRunAgentConnection = connectionType('AssessmentRunAgent', AssessmentRunAgent, 'agents');
 
 export const AgentFilter = builder.inputType('AgentFilter', {
-  description: 'Which agents to list: those that meet every condition given.',
+  description: 'Which agents to list: those that meet every condition given. An empty list is no condition.',
   fields: (t) => ({
-    agentHealths: t.field({ type: [AgentHealth], description: 'How an agent is: any of these.' }),
-    agentHealthCodes: t.field({ type: [AgentHealthCode], description: 'What an agent does: any of these.' }),
+    agentHealths: t.field({ type: [AgentHealth], description: 'How an agent is: any of these, up to 10.' }),
+    agentHealthCodes: t.field({ type: [AgentHealthCode], description: 'What an agent does: any of these, up to 10.' }),
   }),
 });
 

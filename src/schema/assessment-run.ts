@@ -84,7 +84,7 @@ const AssessmentRunNotification = builder
     fields: (t) => ({
       date: t.expose('date', { type: 'DateTime', description: 'When it was sent.' }),
       event: t.expose('event', { type: InspectorEvent, description: 'What it is about.' }),
-      message: t.exposeString('message', { nullable: true, description: 'What it says.' }),
+      message: t.exposeString('message', { nullable: true, description: 'What it says; at most 1000 characters.' }),
       error: t.exposeBoolean('error', { description: 'Whether sending it failed.' }),
       snsTopicArn: t.exposeString('snsTopicArn', { nullable: true, description: 'The SNS topic that it was sent to.' }),
       snsPublishStatusCode: t.expose('snsPublishStatusCode', {
@@ -127,7 +127,7 @@ AssessmentRun.implement({
     rulesPackages: t.field({
       type: [RulesPackage],
       nullable: { list: false, items: true },
-      description: 'The rules packages that it evaluates, up to 50.',
+      description: 'The rules packages that it evaluates, 1 to 50.',
       resolve: ({ rulesPackageArns }, _args, context, info) =>
         linkedAll(context, info, 'RulesPackage', rulesPackageArns),
     }),
@@ -171,7 +171,7 @@ AssessmentRun.implement({
       ...FREE,
       type: [TelemetryMetadata],
       nullable: true,
-      description: 'What all its agents have reported, by type of message. Costs one call.',
+      description: 'What all its agents have reported, by type of message; up to 5000 types. Costs one call.',
       resolve: async ({ arn }, _args, { calls }) => {
         const output = await calls.once(`GetTelemetryMetadata ${arn}`, () =>
           calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn: arn })),
@@ -255,12 +255,12 @@ export const AssessmentRunConnection = connectionType(
 );
 
 export const AssessmentRunFilter = builder.inputType('AssessmentRunFilter', {
-  description: 'Which runs to list: those that meet every condition given.',
+  description: 'Which runs to list: those that meet every condition given. An empty list is no condition.',
   fields: (t) => ({
     namePattern: t.string({
       description: 'The name, in which `*` stands for any characters; case matters. 1 to 140 characters.',
     }),
-    states: t.field({ type: [AssessmentRunState], description: 'The state: any of these.' }),
+    states: t.field({ type: [AssessmentRunState], description: 'The state: any of these, up to 50.' }),
     durationRange: t.field({ type: DurationRange, description: 'How long it collects data.' }),
     rulesPackageIds: t.idList({ description: 'Rules packages, up to 50, of which a run evaluates at least one.' }),
     startTimeRange: t.field({ type: TimestampRange, description: 'When it started.' }),

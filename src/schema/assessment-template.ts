@@ -140,7 +140,7 @@ export const AssessmentTemplateConnection = connectionType(
 );
 
 export const AssessmentTemplateFilter = builder.inputType('AssessmentTemplateFilter', {
-  description: 'Which templates to list: those that meet every condition given.',
+  description: 'Which templates to list: those that meet every condition given. An empty list is no condition.',
   fields: (t) => ({
     namePattern: t.string({
       description: 'The name, in which `*` stands for any characters; case matters. 1 to 140 characters.',
@@ -178,7 +178,10 @@ mutation({
         required: true,
         description: 'How long runs collect data, in seconds: 180 to 86400.',
       }),
-      rulesPackageIds: t.idList({ required: true, description: 'The rules packages to evaluate, up to 50.' }),
+      rulesPackageIds: t.idList({
+        required: true,
+        description: 'The rules packages to evaluate, up to 50, each once.',
+      }),
       userAttributesForFindings: t.field({
         type: [AttributeInput],
         description: 'Attributes that every finding is given, up to 10, each key once.',

@@ -29,7 +29,10 @@ export const AttributeInput = builder.inputType('AttributeInput', {
   description: 'An attribute to give to findings, or to look for on them.',
   fields: (t) => ({
     key: t.string({ required: true, description: '1 to 128 characters.' }),
-    value: t.string({ description: '1 to 256 characters.' }),
+    value: t.string({
+      description:
+        '1 to 256 characters. Left out, an attribute that is given has no value, and one that is looked for may have any or none.',
+    }),
   }),
 });
 

@@ -34,7 +34,7 @@ export const InspectorError = builder.interfaceRef<Refusal>('InspectorError').im
   resolveType: ({ typeName }) => typeName,
   fields: (t) => ({
     message: t.string({
-      description: 'What is wrong, in a sentence.',
+      description: 'What is wrong, in a sentence; at most 1000 characters.',
       resolve: ({ exception }) => exception.message,
     }),
     code: t.string({
@@ -75,7 +75,9 @@ const AgentAlreadyRunningAssessment = builder
   .implement({
     description: 'An agent that takes part in another run.',
     fields: (t) => ({
-      agentId: t.exposeString('agentId', { description: 'The agent: the ID of its EC2 instance.' }),
+      agentId: t.exposeString('agentId', {
+        description: 'The agent: the ID of its EC2 instance, 1 to 128 characters.',
+      }),
       assessmentRun: t.field({
         type: AssessmentRun,
         nullable: true,
@@ -93,7 +95,7 @@ errorTypes.set(
     fields: (t) => ({
       agents: t.field({
         type: [AgentAlreadyRunningAssessment],
-        description: 'Up to ten of the agents.',
+        description: 'Some of the agents, 1 to 10.',
         resolve: ({ exception: error }) =>
           error instanceof AgentsAlreadyRunningAssessmentException
             ? ((error.agents ?? []) as Wire<AgentAlreadyRunningAssessmentShape>[])
@@ -117,7 +119,7 @@ errorTypes.set(
       assessmentRuns: t.field({
         type: [AssessmentRun],
         nullable: { list: false, items: true },
-        description: 'Up to ten of the runs.',
+        description: 'Some of the runs, 1 to 10.',
         resolve: ({ exception: error }, _args, context, info) =>
           error instanceof AssessmentRunInProgressException
             ? linkedAll(context, info, 'AssessmentRun', error.assessmentRunArns ?? [])

@@ -41,10 +41,16 @@ export const Exclusion = builder.objectRef<Descriptions['Exclusion']>('Exclusion
       resolve: ({ arn }, _args, context, info) =>
         linked(context, info, 'AssessmentRun', ancestorArn(arn, 'AssessmentRun')),
     }),
-    title: t.exposeString('title', { description: 'Why it was left out, in a line: `Agent not found`.' }),
-    description: t.exposeString('description', { description: 'Why it was left out, at length.' }),
-    recommendation: t.exposeString('recommendation', { description: 'What to do so that it is assessed.' }),
-    scopes: t.expose('scopes', { type: [Scope], description: 'What was left out; at least one.' }),
+    title: t.exposeString('title', {
+      description: 'Why it was left out, in a line, such as `Agent not found`; at most 20000 characters.',
+    }),
+    description: t.exposeString('description', {
+      description: 'Why it was left out, at length; at most 20000 characters.',
+    }),
+    recommendation: t.exposeString('recommendation', {
+      description: 'What to do so that it is assessed; at most 20000 characters.',
+    }),
+    scopes: t.expose('scopes', { type: [Scope], description: 'What was left out; at least 1.' }),
     attributes: t.field({
       type: [Attribute],
       description: 'What identifies it; up to 50.',

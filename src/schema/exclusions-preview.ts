@@ -24,10 +24,16 @@ const PreviewStatus = builder.enumType('PreviewStatus', {
 const ExclusionPreview = builder.objectRef<Wire<ExclusionPreviewShape>>('ExclusionPreview').implement({
   description: 'Something that a run would leave out: an instance, a rules package, or a rules package on an instance.',
   fields: (t) => ({
-    title: t.exposeString('title', { description: 'Why it would be left out, in a line: `Agent not found`.' }),
-    description: t.exposeString('description', { description: 'Why it would be left out, at length.' }),
-    recommendation: t.exposeString('recommendation', { description: 'What to do so that it is assessed.' }),
-    scopes: t.expose('scopes', { type: [Scope], description: 'What would be left out; at least one.' }),
+    title: t.exposeString('title', {
+      description: 'Why it would be left out, in a line, such as `Agent not found`; at most 20000 characters.',
+    }),
+    description: t.exposeString('description', {
+      description: 'Why it would be left out, at length; at most 20000 characters.',
+    }),
+    recommendation: t.exposeString('recommendation', {
+      description: 'What to do so that it is assessed; at most 20000 characters.',
+    }),
+    scopes: t.expose('scopes', { type: [Scope], description: 'What would be left out; at least 1.' }),
     attributes: t.field({
       type: [Attribute],
       description: 'What identifies it; up to 50.',

@@ -36,7 +36,7 @@ export const Severity = builder.enumType('Severity', {
 });
 
 const PrivateIp = builder.objectRef<PrivateIpShape>('PrivateIp').implement({
-  description: 'A private address of a network interface.',
+  description: 'A private address of a network interface. Its texts have at most 20000 characters each.',
   fields: (t) => ({
     privateDnsName: t.exposeString('privateDnsName', { nullable: true, description: 'The DNS name within the VPC.' }),
     privateIpAddress: t.exposeString('privateIpAddress', { nullable: true, description: 'The IPv4 address.' }),
@@ -44,7 +44,7 @@ const PrivateIp = builder.objectRef<PrivateIpShape>('PrivateIp').implement({
 });
 
 const SecurityGroup = builder.objectRef<SecurityGroupShape>('SecurityGroup').implement({
-  description: 'A security group of a network interface.',
+  description: 'A security group of a network interface. Its texts have at most 20000 characters each.',
   fields: (t) => ({
     groupName: t.exposeString('groupName', { nullable: true, description: 'The name.' }),
     groupId: t.exposeString('groupId', { nullable: true, description: 'The ID, `sg-…`.' }),
@@ -52,7 +52,7 @@ const SecurityGroup = builder.objectRef<SecurityGroupShape>('SecurityGroup').imp
 });
 
 const NetworkInterface = builder.objectRef<NetworkInterfaceShape>('NetworkInterface').implement({
-  description: 'A network interface of an instance.',
+  description: 'A network interface of an instance. Its texts have at most 20000 characters each.',
   fields: (t) => ({
     networkInterfaceId: t.exposeString('networkInterfaceId', { nullable: true, description: 'The ID, `eni-…`.' }),
     subnetId: t.exposeString('subnetId', { nullable: true, description: 'The subnet, `subnet-…`.' }),
@@ -91,18 +91,21 @@ const AssetAttributes = builder.objectRef<Wire<AssetAttributesShape>>('AssetAttr
   description: 'The instance that a finding is about, as it was when the run found it.',
   fields: (t) => ({
     schemaVersion: t.exposeInt('schemaVersion', { description: 'The version of the form of these attributes.' }),
-    agentId: t.exposeString('agentId', { nullable: true, description: 'The agent: the ID of its EC2 instance.' }),
+    agentId: t.exposeString('agentId', {
+      nullable: true,
+      description: 'The agent: the ID of its EC2 instance, 1 to 128 characters.',
+    }),
     autoScalingGroup: t.exposeString('autoScalingGroup', {
       nullable: true,
-      description: 'The auto-scaling group; null where the instance belongs to none.',
+      description: 'The auto-scaling group, 1 to 256 characters; null where the instance belongs to none.',
     }),
     amiId: t.exposeString('amiId', {
       nullable: true,
-      description: 'The image that the instance was made from, `ami-…`.',
+      description: 'The image that the instance was made from, `ami-…`; at most 256 characters.',
     }),
-    hostname: t.exposeString('hostname', { nullable: true, description: 'The host name.' }),
+    hostname: t.exposeString('hostname', { nullable: true, description: 'The host name; at most 256 characters.' }),
     ipv4Addresses: t.stringList({
-      description: 'The IPv4 addresses.',
+      description: 'The IPv4 addresses, up to 50, of 7 to 15 characters each.',
       resolve: ({ ipv4Addresses }) => ipv4Addresses ?? [],
     }),
     tags: t.field({ type: [Tag], description: 'The tags of the instance.', resolve: ({ tags }) => tags ?? [] }),
@@ -124,11 +127,21 @@ Finding.implement({
     arn: t.exposeString('arn', { ...FREE, description: 'The ARN.' }),
     findingId: t.exposeString('id', {
       nullable: true,
-      description: 'What was found: the name of the rule, or the number of the vulnerability. The API calls it `id`.',
+      description:
+        'What was found: the name of the rule, or the number of the vulnerability; at most 128 characters. The API calls it `id`.',
     }),
-    title: t.exposeString('title', { nullable: true, description: 'What was found, in a line.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What was found, at length.' }),
-    recommendation: t.exposeString('recommendation', { nullable: true, description: 'What to do about it.' }),
+    title: t.exposeString('title', {
+      nullable: true,
+      description: 'What was found, in a line; at most 20000 characters.',
+    }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'What was found, at length; at most 20000 characters.',
+    }),
+    recommendation: t.exposeString('recommendation', {
+      nullable: true,
+      description: 'What to do about it; at most 20000 characters.',
+    }),
     severity: t.expose('severity', { type: Severity, nullable: true, description: 'How bad it is.' }),
     numericSeverity: t.exposeFloat('numericSeverity', {
       nullable: true,
@@ -160,7 +173,10 @@ Finding.implement({
       nullable: true,
       description: 'The version of the form of findings.',
     }),
-    service: t.exposeString('service', { nullable: true, description: 'The service that reports it: `Inspector`.' }),
+    service: t.exposeString('service', {
+      nullable: true,
+      description: 'The service that reports it: `Inspector`; at most 128 characters.',
+    }),
     assetType: t.exposeString('assetType', { nullable: true, description: 'What it is about: `ec2-instance`.' }),
     assetAttributes: t.field({
       type: AssetAttributes,
@@ -186,12 +202,17 @@ export const FindingConnection = connectionType('Finding', Finding, 'findings', 
 );
 
 export const FindingFilter = builder.inputType('FindingFilter', {
-  description: 'Which findings to list: those that meet every condition given.',
+  description: 'Which findings to list: those that meet every condition given. An empty list is no condition.',
   fields: (t) => ({
-    agentIds: t.stringList({ description: 'Agents: any of these, up to 99.' }),
-    autoScalingGroups: t.stringList({ description: 'Auto-scaling groups: any of these, up to 20.' }),
-    ruleNames: t.stringList({ description: 'Names of rules or numbers of vulnerabilities: any of these, up to 50.' }),
-    severities: t.field({ type: [Severity], description: 'Severities: any of these.' }),
+    agentIds: t.stringList({ description: 'Agents: any of these, up to 99, of 1 to 128 characters each.' }),
+    autoScalingGroups: t.stringList({
+      description: 'Auto-scaling groups: any of these, up to 20, of 1 to 256 characters each.',
+    }),
+    ruleNames: t.stringList({
+      description:
+        'Names of rules or numbers of vulnerabilities: any of these, up to 50, of at most 1000 characters each.',
+    }),
+    severities: t.field({ type: [Severity], description: 'Severities: any of these, up to 50.' }),
     rulesPackageIds: t.idList({ description: 'Rules packages: any of these, up to 50.' }),
     attributes: t.field({ type: [AttributeInput], description: 'Attributes: all of these, up to 50.' }),
     userAttributes: t.field({ type: [AttributeInput], description: 'User attributes: all of these, up to 50.' }),
@@ -234,6 +255,9 @@ const FailedItem = builder.objectRef<FailedItemShape>('FailedItem').implement({
   }),
 });
 
+const FINDING_IDS =
+  'The findings, at least 1, and as many as a request holds: with its 1 MiB, about 8900. One that is named twice counts once.';
+
 /** The payload of a mutation that changes attributes of findings. */
 function changesPayload(name: string, field: string) {
   return builder.objectRef<AttributeChanges>(name).implement({
@@ -262,7 +286,7 @@ mutation({
   input: builder.inputType('AddAttributesToFindingsInput', {
     description: 'What `addAttributesToFindings` takes.',
     fields: (t) => ({
-      findingIds: t.idList({ required: true, description: 'The findings: any number, at least one.' }),
+      findingIds: t.idList({ required: true, description: FINDING_IDS }),
       attributes: t.field({
         type: [AttributeInput],
         required: true,
@@ -286,8 +310,11 @@ mutation({
   input: builder.inputType('RemoveAttributesFromFindingsInput', {
     description: 'What `removeAttributesFromFindings` takes.',
     fields: (t) => ({
-      findingIds: t.idList({ required: true, description: 'The findings: any number, at least one.' }),
-      attributeKeys: t.stringList({ required: true, description: 'The keys of the attributes, up to 10.' }),
+      findingIds: t.idList({ required: true, description: FINDING_IDS }),
+      attributeKeys: t.stringList({
+        required: true,
+        description: 'The keys of the attributes, up to 10, of 1 to 128 characters each.',
+      }),
     }),
   }),
   payload: changesPayload('RemoveAttributesFromFindingsPayload', 'removeAttributesFromFindings'),

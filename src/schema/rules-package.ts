@@ -15,10 +15,13 @@ export const RulesPackage = builder.objectRef<Descriptions['RulesPackage']>('Rul
       ...FREE,
       description: 'The ARN: it belongs to Inspector’s own account of the region.',
     }),
-    name: t.exposeString('name', { description: 'The name, such as `Network Reachability`.' }),
-    version: t.exposeString('version', { description: 'The version, such as `1.1`.' }),
-    provider: t.exposeString('provider', { description: 'Who provides the rules.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the rules look at.' }),
+    name: t.exposeString('name', { description: 'The name, such as `Network Reachability`; at most 1000 characters.' }),
+    version: t.exposeString('version', { description: 'The version, such as `1.1`; at most 1000 characters.' }),
+    provider: t.exposeString('provider', { description: 'Who provides the rules; at most 1000 characters.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'What the rules look at; at most 20000 characters.',
+    }),
   }),
 });
 

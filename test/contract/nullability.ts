@@ -12,7 +12,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { inspectorApi, type Shape } from '../../src/model/api.ts';
+import type { Shape } from '../../src/model/api.ts';
+import { memberOf, structureOf } from './members.ts';
 
 /** Inputs that the API does without but the graph does not: left out, they would take away what is there. */
 const MUST_BE_SAID: ReadonlySet<string> = new Set(['SetTagsForResourceInput.tags']);
@@ -28,7 +29,7 @@ export function nullabilityBreaches(schema: GraphQLSchema): string[] {
 
 /** An input is required where the API requires it; conditions of a filter and ends of a range may each be left out. */
 function inputBreaches(input: GraphQLInputObjectType): string[] {
-  const members = shapeOf(input.name);
+  const members = structureOf(input.name);
   const isAllOptional = /(Filter|Range)$/.test(input.name);
   return Object.values(input.getFields()).flatMap(({ name, type }) => {
     const path = `${input.name}.${name}`;
@@ -39,7 +40,7 @@ function inputBreaches(input: GraphQLInputObjectType): string[] {
 }
 
 function outputBreaches(schema: GraphQLSchema, object: GraphQLObjectType): string[] {
-  const members = shapeOf(object.name);
+  const members = structureOf(object.name);
   const isRoot = object === schema.getQueryType() || object === schema.getMutationType();
   return Object.values(object.getFields()).flatMap(({ name, type }) => {
     const breach =
@@ -80,26 +81,8 @@ function breachOfMember(type: GraphQLOutputType, isRequired: boolean | undefined
   return isRequired ? 'it is always there' : 'the API may leave it out';
 }
 
-/** Types of the graph that are not named as the API's structures are: null for those that the API has nothing for. */
-const NAMED_OTHERWISE: Readonly<Record<string, string | null>> = {
-  AssessmentRunStateChange: null,
-  StateChange: 'AssessmentRunStateChange',
-};
-
-/** The structure of the API that a type of the graph is named after. */
-function shapeOf(typeName: string): Shape | undefined {
-  const name = NAMED_OTHERWISE[typeName];
-  if (name === null) return undefined;
-  const stem = (name ?? typeName).replace(/Error$/, 'Exception').replace(/Input$/, '');
-  const named = [`${stem}Request`, stem].map((candidate) => inspectorApi.shapes[candidate]);
-  return named.find((shape) => shape?.type === 'structure');
-}
-
-/** Whether the API requires the member that a field is named after; undefined where there is none. */
-function requires({ members = {}, required = [] }: Shape, field: string): boolean | undefined {
-  // `id` is the ARN; what a finding of the API calls so is `findingId`.
-  const names =
-    field === 'id' ? ['arn'] : [field, field.replace(/Id(s?)$/, 'Arn$1'), field.replace(/^findingId$/, 'id')];
-  const member = names.find((name) => name in members);
-  return member === undefined ? undefined : required.includes(member);
+/** Whether the API requires the member that a field stands for; undefined where there is none. */
+function requires(structure: Shape, field: string): boolean | undefined {
+  const member = memberOf(structure, field);
+  return member === undefined ? undefined : (structure.required ?? []).includes(member);
 }
