@@ -37,6 +37,21 @@ const FilteredAgents = graphql(`
   }
 `);
 
+const Listed = graphql(`
+  query Listed(
+    $findings: FindingFilter
+    $runs: AssessmentRunFilter
+    $templates: AssessmentTemplateFilter
+    $agents: AgentFilter
+  ) {
+    findings(first: 5, filter: $findings) { edges { node { id } } }
+    assessmentRuns(first: 5, filter: $runs) {
+      edges { node { id agents(first: 5, filter: $agents) { edges { node { id } } } } }
+    }
+    assessmentTemplates(first: 5, filter: $templates) { edges { node { id } } }
+  }
+`);
+
 function times<Item>(count: number, item: Item): Item[] {
   return Array.from({ length: count }, () => item);
 }
@@ -429,4 +444,27 @@ test('a cursor that holds a token no endpoint gives has expired, and costs no ca
     expect(errors).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }]);
     expect(upstream).toEqual({});
   }
+});
+
+test('an empty list in a filter is no condition', async () => {
+  await using stack = await startStack();
+  const { data: all, upstream: cost } = await stack.query(Listed, {});
+  expect(all?.findings?.edges).toHaveLength(5);
+  const { data, errors, upstream } = await stack.query(Listed, {
+    findings: {
+      agentIds: [],
+      autoScalingGroups: [],
+      ruleNames: [],
+      severities: [],
+      rulesPackageIds: [],
+      attributes: [],
+      userAttributes: [],
+    },
+    runs: { states: [], rulesPackageIds: [] },
+    templates: { rulesPackageIds: [] },
+    agents: { agentHealths: [], agentHealthCodes: [] },
+  });
+  expect(errors).toBeUndefined();
+  expect(data).toEqual(all);
+  expect(upstream).toEqual(cost);
 });
