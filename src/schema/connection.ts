@@ -111,11 +111,11 @@ export function connect<Item>(
 ): Connection<Item> {
   const size = first ?? DEFAULT_FIRST;
   requireBounds(['first'], 'INVALID_MAX_RESULTS', { min: 0, max: LARGEST_FIRST }, size);
-  // A count alone would never look at it.
-  if (after != null) decodeCursor(list, origin, after);
+  // Here, for a count alone would never look at it.
+  const position = after == null ? undefined : decodeCursor(list, origin, after);
   let page: Promise<ConnectionPage<Item>> | undefined;
   return {
-    page: () => (page ??= readConnectionPage(list, origin, size, after ?? undefined)),
+    page: () => (page ??= readConnectionPage(list, origin, size, position)),
     count: () => countItems(list),
   };
 }

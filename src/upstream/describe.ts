@@ -22,7 +22,7 @@ import {
 import DataLoader from 'dataloader';
 import { shape } from '../model/api.ts';
 import { type ArnKind, arnKind } from '../model/arn.ts';
-import { type Path, pathText } from '../model/constraints.ts';
+import { type Path, pathText, sizeOf } from '../model/constraints.ts';
 import { FINAL_STATES } from '../model/run-states.ts';
 import type { Calls } from './calls.ts';
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts';
@@ -236,9 +236,8 @@ export function wrongKind(id: string, kind: ArnKind, path?: Path): UpstreamError
  * be a secret, and long: a query can have it refused many times.
  */
 export function invalidId(id: string, wanted: string, path?: Path): UpstreamError {
-  const subject = path ? `\`${pathText(path)}\`` : 'The ID';
-  const size = `${id.length} character${id.length === 1 ? '' : 's'}`;
-  return new UpstreamError('INVALID_ID', `${subject} must be the ID of ${wanted}; it has ${size}.`, false, {
+  const subject = path ? pathText(path) : 'The ID';
+  return new UpstreamError('INVALID_ID', `${subject} must be the ID of ${wanted}; ${sizeOf(id)}.`, false, {
     // The model has no code for arguments that are not its own: the nearest.
     ...(path && { input: { path, code: 'INVALID_RESOURCE_ARN' } }),
   });

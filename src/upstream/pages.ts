@@ -3,7 +3,7 @@
  * that a page ends where an upstream page ends: then the cursor holds the next token and nothing is read twice.
  * It must not know GraphQL.
  */
-import { decodeCursor, encodeCursor, itemHash, type Origin, type Position } from './cursor.ts';
+import { encodeCursor, itemHash, type Origin, type Position } from './cursor.ts';
 import { UpstreamError } from './errors.ts';
 import { everyItem, type List, type Page } from './list.ts';
 
@@ -37,16 +37,16 @@ const SEARCH_LIMIT = 10;
 const EMPTY_LIMIT = 100;
 
 /**
- * The `first` items behind `after`. With `first` 0 nothing is listed but, to answer `hasNextPage`, a page of one.
- * Throws an `UpstreamError`: INVALID_CURSOR, CURSOR_EXPIRED, or what the endpoint said.
+ * The `first` items behind a place, or from the beginning. With `first` 0 nothing is listed but, to answer `hasNextPage`, a
+ * page of one.
+ * Throws an `UpstreamError`: CURSOR_EXPIRED, or what the endpoint said.
  */
 export async function readConnectionPage<Item>(
   list: List<Item>,
   origin: Origin,
   first: number,
-  after: string | undefined,
+  position: Position | undefined,
 ): Promise<ConnectionPage<Item>> {
-  const position = after === undefined ? undefined : decodeCursor(list, origin, after);
   const start = position ? await locate(list, position) : { token: undefined, index: 0 };
   const edges: Edge<Item>[] = [];
   let { token, index } = start;

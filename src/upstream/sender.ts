@@ -94,10 +94,17 @@ function outcomeOf(error: unknown): Outcome {
 }
 
 function canTryAgain(error: unknown, attempt: number, hasTime: boolean, { isWrite, patience }: CallOptions): boolean {
+  if (attempt < ATTEMPTS && isClockCorrected(error)) return true;
   const { code, retryable } = upstreamError(error, '');
   if (!retryable || patience === 0) return false;
   if (code === 'THROTTLED') return hasTime;
   return attempt < ATTEMPTS && (!isWrite || isUnheard(error));
+}
+
+/** Whether the endpoint refused the time of a signature, from which the SDK has learned the endpoint's own. */
+function isClockCorrected(error: unknown): boolean {
+  const { $metadata } = error as { $metadata?: { clockSkewCorrected?: boolean } };
+  return $metadata?.clockSkewCorrected === true;
 }
 
 /** Whether the endpoint surely has not done what it was asked for. */

@@ -12,7 +12,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import type { Shape } from '../../src/model/api.ts';
+import { inspectorApi, type Shape } from '../../src/model/api.ts';
 import { memberOf, structureOf } from './members.ts';
 
 /** Inputs that the API does without but the graph does not: left out, they would take away what is there. */

@@ -174,7 +174,7 @@ test('what is no ID of a node fails alone and says what an ID is', async () => {
   expect(data).toEqual({ nodes: [{ id: good }, ...bad.map(() => null), { id: good }] });
   expect(codes(errors)).toEqual(bad.map(() => 'INVALID_ID'));
   expect(errors?.map(({ path }) => path?.[1])).toEqual(bad.map((_, at) => at + 1));
-  expect(errors?.[1]?.message).toContain('`ids[2]` must be the ID of a node: the ARN of a target, template, run');
+  expect(errors?.[1]?.message).toContain('ids[2] must be the ID of a node: the ARN of a target, template, run');
   const many = { ids: Array.from({ length: 101 }, () => TARGET) };
   const tooMany = await stack.send({
     query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } findings(first: 0) { edges { cursor } } }',
@@ -205,7 +205,7 @@ test('what is given as an ID is not sent back, however often it is refused', asy
   const { errors } = JSON.parse(text) as { errors: AnswerError[] };
   expect(errors).toHaveLength(120);
   for (const { message, extensions } of errors) {
-    expect(message).toMatch(/^`id` must be the ID of .*; it has 900000 characters\.$/);
+    expect(message).toMatch(/^id must be the ID of .*; it has 900000 characters\.$/);
     expect(extensions).toMatchObject({ code: 'INVALID_ID', input: { path: ['id'] } });
   }
   const client = createClient({ url: stack.gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
@@ -458,7 +458,7 @@ test('a subscription that cannot be is answered with its error and completed', a
     [
       changes([TEMPLATE]),
       'INVALID_ID',
-      '`runIds[0]` must be the ID of a thing of type AssessmentRun; it has ',
+      'runIds[0] must be the ID of a thing of type AssessmentRun; it has ',
       ['runIds', 0],
     ],
     [changes([run, run, 'hello']), 'INVALID_ID', 'AssessmentRun; it has 5 characters.', ['runIds', 2]],
@@ -471,7 +471,7 @@ test('a subscription that cannot be is answered with its error and completed', a
     [
       `assessmentRunActivity(targetId: "${TEMPLATE}")`,
       'INVALID_ID',
-      '`targetId` must be the ID of a thing of type AssessmentTarget; it has ',
+      'targetId must be the ID of a thing of type AssessmentTarget; it has ',
       ['targetId'],
     ],
     [

@@ -1,0 +1,155 @@
+import { UpdateAssessmentTargetCommand } from '@aws-sdk/client-inspector';
+import { expect, test } from 'vitest';
+import { graphql } from '../graphql/gql.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { LIFETIMES } from '../support/upstream.ts';
+
+const Findings = graphql(`
+  query KeptFindings { findings(first: 15) { edges { node { id title rulesPackage { name } } } } }
+`);
+const Titles = graphql(`
+  query SharedTitles { findings(first: 15) { edges { node { title } } } }
+`);
+const Targets = graphql(`
+  query KeptTargets { assessmentTargets { edges { node { id name } } } }
+`);
+const Runs = graphql(`
+  query KeptRuns { assessmentRuns(first: 2) { edges { node { id state } } } }
+`);
+const Rename = graphql(`
+  mutation RenameKept($input: UpdateAssessmentTargetInput!) { updateAssessmentTarget(input: $input) { __typename } }
+`);
+
+/** A gateway that keeps what it has read, as it does for its users. */
+function startKeeping(): Promise<Stack> {
+  return startStack({ gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } } });
+}
+
+const COST = { DescribeFindings: 2, DescribeRulesPackages: 1, ListFindings: 1 };
+
+test('what has been read is not read again while it is fresh, and who wants it anew says so', async () => {
+  await using stack = await startKeeping();
+  const first = await stack.query(Findings);
+  expect(first.upstream).toEqual(COST);
+  const second = await stack.query(Findings);
+  expect(second.upstream).toEqual({});
+  expect(second.data).toEqual(first.data);
+  const body = { query: 'query { findings(first: 15) { edges { node { id title rulesPackage { name } } } } }' };
+  expect((await stack.send(body, { 'cache-control': 'no-cache' })).upstream).toEqual(COST);
+});
+
+test('each thing is good for as long as it stays the same, mostly', async () => {
+  await using stack = await startKeeping();
+  await stack.query(Findings);
+  await stack.clock.advance(2_000);
+  expect((await stack.query(Findings)).upstream).toEqual({});
+  await stack.clock.advance(1);
+  expect((await stack.query(Findings)).upstream).toEqual({ ListFindings: 1 });
+  await stack.clock.advance(58_000);
+  expect((await stack.query(Findings)).upstream).toEqual({ DescribeFindings: 2, ListFindings: 1 });
+  await stack.clock.advance(3_600_000);
+  expect((await stack.query(Findings)).upstream).toEqual(COST);
+});
+
+test('a run in progress is read again soon, one that has ended is not', async () => {
+  await using stack = await startKeeping();
+  const { data } = await stack.query(Runs);
+  expect(data?.assessmentRuns?.edges.map(({ node }) => node?.state)).toEqual(['CREATED', 'COMPLETED']);
+  await stack.clock.advance(3_000);
+  const again = graphql(`query KeptRun($id: ID!) { assessmentRun(id: $id) { state } }`);
+  const cost = async (at: number) =>
+    (await stack.query(again, { id: data?.assessmentRuns?.edges[at]?.node?.id ?? '' })).upstream;
+  expect(await cost(0)).toEqual({ DescribeAssessmentRuns: 1 });
+  expect(await cost(1)).toEqual({});
+});
+
+/** The name of the first target, and how to change it. */
+function naming(stack: Stack) {
+  const read = async () => {
+    const { data, upstream } = await stack.query(Targets);
+    return { ...data?.assessmentTargets?.edges[0]?.node, upstream };
+  };
+  const rename = (id: string, assessmentTargetName: string) =>
+    stack.query(Rename, { input: { assessmentTargetId: id, assessmentTargetName, resourceGroupId: null } });
+  return { read, rename };
+}
+
+test('a change through the gateway is seen at once, one by others when what was read is no longer fresh', async () => {
+  await using stack = await startKeeping();
+  const { read, rename } = naming(stack);
+  const { id = '', name } = await read();
+  await rename(id, 'Renamed');
+  expect(await read()).toMatchObject({
+    name: 'Renamed',
+    upstream: { ListAssessmentTargets: 1, DescribeAssessmentTargets: 1 },
+  });
+  await stack.inspector.send(
+    new UpdateAssessmentTargetCommand({ assessmentTargetArn: id, assessmentTargetName: name }),
+  );
+  expect(await read()).toMatchObject({ name: 'Renamed', upstream: {} });
+  await stack.clock.advance(2_001);
+  expect(await read()).toMatchObject({ name });
+});
+
+test('what was being read while something changed is not kept', async () => {
+  await using stack = await startKeeping();
+  const { read, rename } = naming(stack);
+  const { id = '' } = await read();
+  await stack.clock.advance(2_001);
+  const release = stack.hold('DescribeAssessmentTargets');
+  const slow = read();
+  await expect.poll(() => stack.requests.DescribeAssessmentTargets).toBe(2);
+  await rename(id, 'Renamed');
+  const meanwhile = read();
+  await expect.poll(() => stack.requests.DescribeAssessmentTargets).toBe(3);
+  release();
+  await Promise.all([slow, meanwhile]);
+  expect((await meanwhile).name).toBe('Renamed');
+  expect(await read()).toMatchObject({ name: 'Renamed', upstream: {} });
+});
+
+test('requests at the same time share what they read, also where nothing is kept', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('DescribeFindings');
+  const one = stack.query(Titles);
+  await expect.poll(() => stack.requests.DescribeFindings).toBe(2);
+  const other = stack.query(Titles);
+  await expect.poll(() => stack.requests.ListFindings).toBe(2);
+  release();
+  expect((await other).data).toEqual((await one).data);
+  expect((await other).upstream).toEqual({ ListFindings: 1 });
+  expect(stack.requests).toEqual({ DescribeFindings: 2, ListFindings: 2 });
+});
+
+test('a shared call goes on until the last who waits for it has left', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('DescribeFindings');
+  const ask = (signal: AbortSignal) =>
+    fetch(stack.gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ findings(first: 10) { edges { node { title } } } }' }),
+      signal,
+    });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const one = ask(first.signal).catch(() => 'left');
+  await expect.poll(() => stack.requests.DescribeFindings).toBe(1);
+  const other = ask(second.signal);
+  await expect.poll(() => stack.requests.ListFindings).toBe(2);
+  first.abort();
+  expect(await one).toBe('left');
+  release();
+  const answer = (await (await other).json()) as { data: { findings: { edges: unknown[] } }; errors?: unknown };
+  expect(answer.errors).toBeUndefined();
+  expect(answer.data.findings.edges).toHaveLength(10);
+  expect(stack.requests.DescribeFindings).toBe(1);
+
+  stack.hold('DescribeFindings');
+  const [third, fourth] = [new AbortController(), new AbortController()];
+  const left = [third, fourth].map(({ signal }) => ask(signal).catch(() => 'left'));
+  await expect.poll(() => stack.requests.DescribeFindings).toBe(2);
+  third.abort();
+  fourth.abort();
+  await Promise.all(left);
+  await expect.poll(() => stack.underWay).toBe(0);
+});
