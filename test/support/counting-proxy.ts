@@ -11,6 +11,8 @@ export interface CountingProxy extends AsyncDisposable {
   readonly requests: Readonly<Record<string, number>>;
   /** Operations that are answered as an overloaded front would: with a page of HTML. */
   readonly failing: Set<string>;
+  /** Of operations, how many further requests are answered as an endpoint does that asks for fewer. */
+  readonly throttled: Map<string, number>;
   /** How many requests are under way: sent by the gateway, neither answered nor broken off. */
   readonly underWay: number;
   /** Holds back the requests of an operation, once they are counted, until the returned function lets them go. */
@@ -20,6 +22,7 @@ export interface CountingProxy extends AsyncDisposable {
 export async function startCountingProxy(upstream: string): Promise<CountingProxy> {
   const requests: Record<string, number> = {};
   const failing = new Set<string>();
+  const throttled = new Map<string, number>();
   const holding = new Map<string, Promise<void>>();
   let underWay = 0;
   const server = createServer(async (request, response) => {
@@ -35,6 +38,13 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
       response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Try again later</h1>');
       return;
     }
+    const throttles = throttled.get(operation) ?? 0;
+    if (throttles > 0) {
+      throttled.set(operation, throttles - 1);
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' }));
+      return;
+    }
     const { method, headers } = request;
     const onward = send(upstream, { method, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -48,6 +58,7 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     failing,
+    throttled,
     get underWay() {
       return underWay;
     },

@@ -83,6 +83,11 @@ export class Stack implements AsyncDisposable {
     return this.#proxy.failing;
   }
 
+  /** Of operations, how many further requests of the gateway are throttled. */
+  get throttled(): Map<string, number> {
+    return this.#proxy.throttled;
+  }
+
   /** How many of the gateway's requests the service has not answered. */
   get underWay(): number {
     return this.#proxy.underWay;

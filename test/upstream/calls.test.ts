@@ -1,6 +1,11 @@
+import { InvalidInputException } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { Calls } from '../../src/upstream/calls.ts';
+import { Describer } from '../../src/upstream/describe.ts';
 import { graphql } from '../graphql/gql.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { newestFindings } from '../support/sample-account.ts';
+import { startStack } from '../support/stack.ts';
+import { upstreamOf } from '../support/upstream.ts';
 
 const Everything = graphql(`
   query EverythingOfRuns($first: Int) {
@@ -25,22 +30,6 @@ test('a query of more calls than there are connections has an answer without err
   expect(stack.gateway.upstream).toMatchObject({ underWay: 0, waiting: 0, pausing: 0 });
 });
 
-test('who asks for little does not wait for who asks for much', async () => {
-  await using stack = await startStack({ gateway: { connections: 1 } });
-  const release = stack.hold('ListAssessmentRunAgents');
-  const much = stack.query(Everything, { first: 30 });
-  await expect.poll(() => stack.gateway.upstream.waiting).toBeGreaterThan(30);
-  const sent = { ...stack.requests };
-  const little = stack.query(Titles, { first: 5 });
-  await expect.poll(() => stack.gateway.upstream.waiting).toBeGreaterThan(31);
-  release();
-  expect((await little).errors).toBeUndefined();
-  // Of its two calls each came behind one of the other's at most.
-  const meanwhile = total(stack) - total({ requests: sent });
-  expect(meanwhile).toBeLessThanOrEqual(6);
-  expect((await much).errors).toBeUndefined();
-});
-
 test('more calls than may wait are refused, and say so', async () => {
   await using stack = await startStack({
     gateway: { connections: 1, queue: 5, limits: { budget: 1_000, deadline: 1_000 } },
@@ -54,6 +43,108 @@ test('more calls than may wait are refused, and say so', async () => {
   }
 });
 
-function total({ requests }: Pick<Stack, 'requests'>): number {
-  return Object.values(requests).reduce((sum, count) => sum + count, 0);
-}
+test('a throttled call is tried again until it is answered, more slowly', async () => {
+  await using stack = await startStack();
+  stack.throttled.set('ListFindings', 7);
+  stack.throttled.set('DescribeFindings', 3);
+  const { data, errors, upstream } = await stack.query(Titles, { first: 10 });
+  expect(errors).toBeUndefined();
+  expect(data?.findings?.edges).toHaveLength(10);
+  expect(upstream).toEqual({ ListFindings: 1, DescribeFindings: 1 });
+  expect(stack.requests).toEqual({ ListFindings: 8, DescribeFindings: 4 });
+  expect(stack.gateway.upstream.rate).toBeLessThan(100);
+  await stack.clock.advance(120_000);
+  expect(stack.gateway.upstream.rate).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('an operation that lasts too long ends with what has arrived', async () => {
+  await using stack = await startStack({ gateway: { limits: { budget: 1_000, deadline: 5_000 } } });
+  const release = stack.hold('DescribeFindings');
+  const query =
+    'query { assessmentTargets(first: 1) { edges { node { name } } } findings(first: 1) { edges { node { title } } } }';
+  const { data, errors } = await stack.advanceUntil(stack.send<{ assessmentTargets: unknown }>({ query }));
+  expect(data).toEqual({
+    assessmentTargets: { edges: [{ node: { name: expect.any(String) } }] },
+    findings: { edges: [{ node: null }] },
+  });
+  expect(errors).toMatchObject([
+    {
+      message: 'The operation was given up after 5 seconds, its deadline.',
+      path: ['findings', 'edges', 0, 'node'],
+      extensions: { code: 'UPSTREAM_TIMEOUT', retryable: true },
+    },
+  ]);
+  expect(stack.gateway.upstream).toMatchObject({ underWay: 0, waiting: 0 });
+  release();
+});
+
+test('a throttled call is given up at the deadline', async () => {
+  await using stack = await startStack({ gateway: { limits: { budget: 1_000, deadline: 5_000 } } });
+  stack.throttled.set('ListFindings', 1_000);
+  const { data, errors } = await stack.advanceUntil(stack.query(Titles, { first: 10 }));
+  expect(data).toEqual({ findings: null });
+  expect(['THROTTLED', 'UPSTREAM_TIMEOUT']).toContain(errors?.[0]?.extensions?.code);
+  await expect.poll(() => stack.underWay).toBe(0);
+});
+
+test('a call that is not answered in time is sent again', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('ListFindings');
+  const answer = stack.query(Titles, { first: 10 });
+  await expect.poll(() => stack.requests.ListFindings).toBe(1);
+  await stack.clock.advance(30_000);
+  release();
+  expect((await answer).errors).toBeUndefined();
+  expect(stack.requests.ListFindings).toBe(2);
+});
+
+test('a change is not sent twice where it may have been heard', async () => {
+  await using stack = await startStack({ empty: true });
+  stack.failing.add('CreateResourceGroup');
+  const create = graphql(`
+    mutation OneGroup { createResourceGroup(input: { resourceGroupTags: [{ key: "k" }] }) { __typename } }
+  `);
+  const { errors } = await stack.query(create);
+  expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
+  expect(stack.requests).toEqual({ CreateResourceGroup: 1 });
+});
+
+test('a query that needs more calls than its budget has the rest of its answer', async () => {
+  await using stack = await startStack({ gateway: { limits: { budget: 3, deadline: 60_000 } } });
+  const { data, errors, upstream } = await stack.query(Titles, { first: 50 });
+  expect(upstream).toEqual({ ListFindings: 1, DescribeFindings: 2 });
+  const nodes = data?.findings?.edges.map(({ node }) => node) ?? [];
+  expect(nodes).toHaveLength(50);
+  expect(nodes.filter((node) => node !== null)).toHaveLength(20);
+  expect(errors).toHaveLength(30);
+  for (const { extensions, message } of errors ?? []) {
+    expect(extensions).toEqual({ code: 'BUDGET_EXCEEDED', retryable: false });
+    expect(message).toContain('3 calls');
+  }
+});
+
+test('an ARN that the endpoint refuses a whole batch for fails alone', async () => {
+  await using stack = await startStack();
+  const arns = await newestFindings(stack.inspector, 10);
+  const bad = arns[6] ?? '';
+  stack.inspector.middlewareStack.add(
+    (next) => (args) => {
+      const { findingArns = [] } = args.input as { findingArns?: string[] };
+      if (findingArns.includes(bad)) {
+        throw new InvalidInputException({
+          message: 'Not this one.',
+          errorCode: 'INVALID_FINDING_ARN',
+          canRetry: false,
+          $metadata: {},
+        });
+      }
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  const calls = new Calls(upstreamOf(stack.inspector), { patience: 0 });
+  const describe = new Describer(calls);
+  const found = await Promise.allSettled(arns.map((arn) => describe.load('Finding', arn)));
+  expect(found.map(({ status }) => status)).toEqual(arns.map((arn) => (arn === bad ? 'rejected' : 'fulfilled')));
+  expect(calls.cost.calls).toBeLessThanOrEqual(9);
+});
