@@ -190,13 +190,13 @@ async function serveGateway(
 
 /** The settings of the gateway, as it takes them: in milliseconds. */
 function gatewayOptions({ host, port, upstream }: Config) {
-  const { connections, waitingCalls: queue, callBudget: budget, requestTimeout } = upstream;
+  const { connections, waitingCalls: queue, callBudget: budget, costLimit: estimate, requestTimeout } = upstream;
   return {
     host,
     port,
     connections,
     queue,
-    limits: { budget, deadline: requestTimeout * 1_000 },
+    limits: { budget, estimate, deadline: requestTimeout * 1_000 },
     cache: {
       size: upstream.cacheSize,
       lifetimes: {

@@ -41,6 +41,8 @@ export interface UpstreamConfig {
   /** How many calls a query may send, and how long it may last, in seconds. */
   readonly callBudget: number;
   readonly requestTimeout: number;
+  /** How many calls a query may need at most, by its text, to be begun. */
+  readonly costLimit: number;
   /** How many things and pages are kept; 0: none. For how long, in seconds, each kind. */
   readonly cacheSize: number;
   readonly cacheRulesPackages: number;
@@ -79,6 +81,7 @@ export const SETTINGS = {
   waitingCalls: { flag: '--waiting-calls', variable: 'WAITING_CALLS', default: '10000' },
   callBudget: { flag: '--call-budget', variable: 'CALL_BUDGET', default: '1000' },
   requestTimeout: { flag: '--request-timeout', variable: 'REQUEST_TIMEOUT', default: '60' },
+  costLimit: { flag: '--cost-limit', variable: 'COST_LIMIT', default: '25000' },
   cacheSize: { flag: '--cache-size', variable: 'CACHE_SIZE', default: '10000' },
   cacheRulesPackages: { flag: '--cache-rules-packages', variable: 'CACHE_RULES_PACKAGES', default: '3600' },
   cacheFinishedRuns: { flag: '--cache-finished-runs', variable: 'CACHE_FINISHED_RUNS', default: '300' },
@@ -111,6 +114,7 @@ export const UPSTREAM_SETTINGS = [
   ['connections', 1, 'the most calls to the endpoint at the same time'],
   ['waitingCalls', 0, 'the most calls that may wait for their turn'],
   ['callBudget', 1, 'how many calls one query may send'],
+  ['costLimit', 1, 'how many calls one query may need at most, judging by its text'],
   ['requestTimeout', 1, 'how many seconds one query may take'],
   ['cacheSize', 0, 'how many things that were read are kept; 0: none'],
   ['cacheRulesPackages', 0, 'for how many seconds rules packages are kept'],

@@ -25,6 +25,8 @@ export interface Limits {
   readonly budget: number;
   /** How long it may last, in milliseconds; a subscription may last for ever, but none of its calls longer than that. */
   readonly deadline: number;
+  /** How many calls it may need at most, by its text, to be begun at all. */
+  readonly estimate: number;
 }
 
 export interface Context {

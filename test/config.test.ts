@@ -24,6 +24,7 @@ test('without settings both halves are on loopback, and the data is in .inspecto
       connections: 200,
       waitingCalls: 10_000,
       callBudget: 1_000,
+      costLimit: 25_000,
       requestTimeout: 60,
       cacheSize: 10_000,
       cacheRulesPackages: 3_600,

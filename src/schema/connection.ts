@@ -20,8 +20,10 @@ export interface PageArguments {
   readonly after?: string | null;
 }
 
-const DEFAULT_FIRST = 20;
-const LARGEST_FIRST = 500;
+/** How many items a page holds where its query does not say. */
+export const DEFAULT_FIRST = 20;
+/** How many items a page holds at most. */
+export const LARGEST_FIRST = 500;
 
 const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implement({
   description: 'Where a page of a connection stands.',

@@ -12,6 +12,7 @@ import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
 import { useDeadline } from './plugins/use-deadline.ts';
+import { useEstimate } from './plugins/use-estimate.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
@@ -62,6 +63,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
       useDeferStream(),
       useCheckedParts(),
       useFastValidation(),
+      useEstimate(shared.limits),
       useDeadline(shared.limits),
       isLoopback(host) && useUpstreamCost(),
       useCompression(),

@@ -99,7 +99,7 @@ export function describeOperation(kind: DescribedKind): string {
 }
 
 /** How many ARNs a Describe call takes. */
-function describeLimit(kind: DescribedKind): number {
+export function describeLimit(kind: DescribedKind): number {
   return shape(kind === 'Exclusion' ? 'BatchDescribeExclusionsArnList' : 'BatchDescribeArnList').max ?? 10;
 }
 

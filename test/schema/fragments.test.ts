@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startStack } from '../support/stack.ts';
+import { LIMITS, startStack } from '../support/stack.ts';
 
 /** Fragments that each name the next twice: opened as often as they are named, there would be 2 to the 60th. */
 function chain(length: number, link: (next: string) => string): string {
@@ -19,7 +19,8 @@ test('a chain of fragments that name each other twice is read once', async () =>
 });
 
 test('so is one that goes through objects', async () => {
-  await using stack = await startStack({ empty: true });
+  const limits = { ...LIMITS, estimate: Number.POSITIVE_INFINITY };
+  await using stack = await startStack({ empty: true, gateway: { limits } });
   const through = (next: string) =>
     ['a', 'b']
       .map((alias) => `${alias}: assessmentTemplates { edges { node { assessmentTarget { ${next} } } } }`)

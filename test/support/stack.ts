@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { InspectorClient } from '@aws-sdk/client-inspector';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
+import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
@@ -169,6 +170,9 @@ export async function startStack({
   return new Stack(service, proxy, await start(0), start);
 }
 
+/** What one operation may take, as it is for users. */
+export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, deadline: 60_000 };
+
 /** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */
 export function startTestGateway(
   { service, clock }: TestService,
@@ -185,7 +189,7 @@ export function startTestGateway(
     connections: 200,
     queue: 10_000,
     cache: { size: 0, lifetimes: LIFETIMES },
-    limits: { budget: 1_000, deadline: 60_000 },
+    limits: LIMITS,
     clock,
     log: () => {},
     ...settings,

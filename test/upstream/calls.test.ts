@@ -4,7 +4,7 @@ import { Calls } from '../../src/upstream/calls.ts';
 import { Describer } from '../../src/upstream/describe.ts';
 import { graphql } from '../graphql/gql.ts';
 import { newestFindings } from '../support/sample-account.ts';
-import { startStack } from '../support/stack.ts';
+import { LIMITS, startStack } from '../support/stack.ts';
 import { upstreamOf } from '../support/upstream.ts';
 
 const Everything = graphql(`
@@ -32,7 +32,7 @@ test('a query of more calls than there are connections has an answer without err
 
 test('more calls than may wait are refused, and say so', async () => {
   await using stack = await startStack({
-    gateway: { connections: 1, queue: 5, limits: { budget: 1_000, deadline: 1_000 } },
+    gateway: { connections: 1, queue: 5, limits: { ...LIMITS, deadline: 1_000 } },
   });
   const { data, errors } = await stack.query(Everything, { first: 30 });
   expect(data?.assessmentRuns?.edges).toHaveLength(30);
@@ -58,7 +58,7 @@ test('a throttled call is tried again until it is answered, more slowly', async 
 });
 
 test('an operation that lasts too long ends with what has arrived', async () => {
-  await using stack = await startStack({ gateway: { limits: { budget: 1_000, deadline: 5_000 } } });
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, deadline: 5_000 } } });
   const release = stack.hold('DescribeFindings');
   const query =
     'query { assessmentTargets(first: 1) { edges { node { name } } } findings(first: 1) { edges { node { title } } } }';
@@ -79,7 +79,7 @@ test('an operation that lasts too long ends with what has arrived', async () => 
 });
 
 test('a throttled call is given up at the deadline', async () => {
-  await using stack = await startStack({ gateway: { limits: { budget: 1_000, deadline: 5_000 } } });
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, deadline: 5_000 } } });
   stack.throttled.set('ListFindings', 1_000);
   const { data, errors } = await stack.advanceUntil(stack.query(Titles, { first: 10 }));
   expect(data).toEqual({ findings: null });
@@ -110,7 +110,7 @@ test('a change is not sent twice where it may have been heard', async () => {
 });
 
 test('a query that needs more calls than its budget has the rest of its answer', async () => {
-  await using stack = await startStack({ gateway: { limits: { budget: 3, deadline: 60_000 } } });
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, budget: 3 } } });
   const { data, errors, upstream } = await stack.query(Titles, { first: 50 });
   expect(upstream).toEqual({ ListFindings: 1, DescribeFindings: 2 });
   const nodes = data?.findings?.edges.map(({ node }) => node) ?? [];

@@ -206,7 +206,8 @@ function tidy(result: IncrementalResult | AsyncIterable<ExecutionResult>): void 
   if (isAsyncIterable(result)) return;
   for (const error of result.errors ?? []) {
     // Of what fails when it is executed, the executor notes a status on variables alone.
-    if (error.extensions.http) Object.assign(error.extensions, { code: 'BAD_USER_INPUT', http: HTTP });
+    if (error.extensions.http)
+      Object.assign(error.extensions, { code: error.extensions.code ?? 'BAD_USER_INPUT', http: HTTP });
     // Its node is the value, where those of fields that fail by themselves are the fields.
     const [start] = error.nodes?.[0]?.kind === Kind.FIELD ? [] : (ARGUMENT.exec(error.message) ?? []);
     if (start) error.message = `${start}an invalid value.`;
