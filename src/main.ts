@@ -18,6 +18,9 @@ process.on('unhandledRejection', (reason) => {
   process.stderr.write(`${reason instanceof Error ? reason.stack : reason}\n`);
 });
 
+// Libraries check less of what they have checked before.
+process.env.NODE_ENV ??= 'production';
+
 // Signals are heard from here on: what takes long to load comes after.
 const [{ run }, { systemClock }, { CHILD_VARIABLE }] = await Promise.all([
   import('./cli.ts'),

@@ -25,18 +25,22 @@ export interface InspectorArn {
   readonly resource: string;
 }
 
-const ID = '0-[A-Za-z0-9]{1,64}';
-const RUN = `target/${ID}/template/${ID}/run/${ID}`;
-const RESOURCES: readonly (readonly [ArnKind, RegExp])[] = [
-  ['Finding', new RegExp(`^${RUN}/finding/${ID}$`)],
-  ['AssessmentRun', new RegExp(`^${RUN}$`)],
-  ['AssessmentTemplate', new RegExp(`^target/${ID}/template/${ID}$`)],
-  ['AssessmentTarget', new RegExp(`^target/${ID}$`)],
-  ['RulesPackage', new RegExp(`^rulespackage/${ID}$`)],
-  ['ResourceGroup', new RegExp(`^resourcegroup/${ID}$`)],
-  ['Exclusion', new RegExp(`^${RUN}/exclusion/${ID}$`)],
-];
-const PREFIX = /^arn:(aws|aws-[a-z-]+):inspector:([a-z0-9-]+):([0-9]{12}):(.+)$/;
+const ID = '/0-[A-Za-z0-9]{1,64}';
+const LEAF = `/(finding|exclusion)${ID}`;
+const TREE = `(target)${ID}(?:/(template)${ID}(?:/(run)${ID}(?:${LEAF})?)?)?`;
+/** All forms at once: names of what an ARN leads through are in groups, the last of which is its kind. */
+const FORM = new RegExp(
+  `^arn:(aws|aws-[a-z-]+):inspector:([a-z0-9-]+):([0-9]{12}):((?:${TREE})|(?:(rulespackage|resourcegroup)${ID}))$`,
+);
+const KINDS: Readonly<Record<string, ArnKind>> = {
+  target: 'AssessmentTarget',
+  template: 'AssessmentTemplate',
+  run: 'AssessmentRun',
+  finding: 'Finding',
+  exclusion: 'Exclusion',
+  rulespackage: 'RulesPackage',
+  resourcegroup: 'ResourceGroup',
+};
 
 /** The most characters of an ARN: one that is longer could not be sent. */
 const LONGEST = shape('Arn').max ?? Number.POSITIVE_INFINITY;
@@ -44,12 +48,11 @@ const LONGEST = shape('Arn').max ?? Number.POSITIVE_INFINITY;
 /** Takes an ARN apart; `undefined` where the text is not an Inspector ARN. */
 export function parseArn(text: string): InspectorArn | undefined {
   if (text.length > LONGEST) return undefined;
-  const [, partition, region, account, resource] = PREFIX.exec(text) ?? [];
-  if (!partition || !region || !account || !resource) return undefined;
-  for (const [kind, form] of RESOURCES) {
-    if (form.test(resource)) return { kind, partition, region, account, resource };
-  }
-  return undefined;
+  const match = FORM.exec(text);
+  if (!match) return undefined;
+  const [, partition = '', region = '', account = '', resource = '', target, template, run, leaf, alone] = match;
+  const kind = KINDS[alone ?? leaf ?? run ?? template ?? target ?? ''];
+  return kind && { kind, partition, region, account, resource };
 }
 
 /** The kind of thing that an ARN names; `undefined` where the text is not an Inspector ARN. */

@@ -55,8 +55,12 @@ export function itemHash(list: List<unknown>, item: unknown): string {
   return hash(list.identify(item));
 }
 
+const listHashes = new WeakMap<List<unknown>, string>();
+
 function listHash(list: List<unknown>): string {
-  return hash(`${list.operation} ${JSON.stringify(list.input)}`);
+  const known = listHashes.get(list) ?? hash(`${list.operation} ${JSON.stringify(list.input)}`);
+  listHashes.set(list, known);
+  return known;
 }
 
 function hash(text: string): string {

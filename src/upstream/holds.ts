@@ -38,7 +38,7 @@ export class Holds {
 
   /** Lets go of a batch, without a word where whoever made it sends it. */
   release(batch: object): void {
-    this.#held.get(batch)?.released.abort();
+    this.#held.get(batch)?.released.abort('released');
     this.#held.delete(batch);
   }
 

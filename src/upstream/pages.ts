@@ -54,26 +54,48 @@ export async function readConnectionPage<Item>(
   for (let empty = 0; empty < EMPTY_LIMIT; ) {
     const wanted = first - edges.length;
     const size = known?.size ?? Math.min(Math.max(wanted, 1), list.pageLimit);
-    const page = known?.page ?? (await read(list, size, token));
+    const page = known?.page ?? (await readPage(list, size, token));
     known = undefined;
-    const taken = page.items.slice(index, index + wanted);
-    for (const [offset, item] of taken.entries()) {
-      const at = index + offset;
-      const endsPage = at === page.items.length - 1 && page.nextToken !== undefined;
-      const place: Position = endsPage
-        ? { token: page.nextToken ?? null, size, index: -1, anchor: [] }
-        : { token: token ?? null, size, index: at, anchor: anchorAt(list, page, at) };
-      edges.push({ cursor: encodeCursor(list, origin, place), item });
-    }
-    const isMore = index + taken.length < page.items.length || page.nextToken !== undefined;
+    const end = Math.min(index + wanted, page.items.length);
+    const read = { page, size, token, marks: new Marks(list, page) };
+    const taken = end - index;
+    for (let at = index; at < end; at += 1) edges.push(edgeAt(list, origin, read, at));
+    const isMore = end < page.items.length || page.nextToken !== undefined;
     if (edges.length >= first || page.nextToken === undefined) {
       return { edges, hasNextPage: isMore, hasPreviousPage: position !== undefined };
     }
-    empty = taken.length === 0 ? empty + 1 : 0;
+    empty = taken === 0 ? empty + 1 : 0;
     token = page.nextToken;
     index = 0;
   }
   throw new UpstreamError('UPSTREAM_ERROR', `${list.operation} goes on giving empty pages that promise more.`, true);
+}
+
+/** A page, and how it was read. */
+interface ReadPage<Item> {
+  readonly page: Page<Item>;
+  readonly size: number;
+  readonly token: string | undefined;
+  readonly marks: Marks<Item>;
+}
+
+/** The edge of an item of a page. Its cursor is made when it is asked for: that takes longer than all the rest. */
+function edgeAt<Item>(
+  list: List<Item>,
+  origin: Origin,
+  { page, size, token, marks }: ReadPage<Item>,
+  at: number,
+): Edge<Item> {
+  return {
+    item: page.items[at] as Item,
+    get cursor() {
+      const endsPage = at === page.items.length - 1 && page.nextToken !== undefined;
+      const place: Position = endsPage
+        ? { token: page.nextToken ?? null, size, index: -1, anchor: [] }
+        : { token: token ?? null, size, index: at, anchor: marks.at(at) };
+      return encodeCursor(list, origin, place);
+    },
+  };
 }
 
 /** The number of items of a list, counted without describing any. */
@@ -83,24 +105,48 @@ export async function countItems(list: List<unknown>): Promise<number> {
   return count;
 }
 
-/**
- * What marks a place of a page, nearest first: the item there and some before it; where items are deleted with their
- * parents only, the last of some other parents. The beginning of the page is among them where they are all.
- */
-function anchorAt<Item>(list: List<Item>, page: Page<Item>, at: number): string[] {
-  const anchor: string[] = [];
-  const parents = new Set<string>();
-  const most = NEAREST_ITEMS + OTHER_PARENTS;
-  for (let index = at; index >= 0; index -= 1) {
-    const item = page.items[index] as Item;
-    const parent = list.parentOf?.(item);
-    const isNear = at - index < NEAREST_ITEMS;
-    if (!isNear && parent !== undefined && parents.has(parent)) continue;
-    if (!isNear && (parent === undefined || anchor.length === most)) return anchor;
-    if (parent !== undefined) parents.add(parent);
-    anchor.push(itemHash(list, item));
+/** What marks places of a page: hashes of its items, made when they are asked for, each once. */
+class Marks<Item> {
+  readonly #list: List<Item>;
+  readonly #items: readonly Item[];
+  readonly #hashes: string[] = [];
+  readonly #parents: (string | undefined)[] = [];
+
+  constructor(list: List<Item>, { items }: Page<Item>) {
+    this.#list = list;
+    this.#items = items;
   }
-  return [...anchor, BEGINNING];
+
+  /**
+   * What marks a place, nearest first: the item there and some before it; where items are deleted with their parents only,
+   * the last of some other parents. The beginning of the page is among them where they are all.
+   */
+  at(place: number): string[] {
+    const anchor: string[] = [];
+    const parents = new Set<string>();
+    const most = NEAREST_ITEMS + OTHER_PARENTS;
+    for (let index = place; index >= 0; index -= 1) {
+      const parent = this.#parent(index);
+      const isNear = place - index < NEAREST_ITEMS;
+      if (!isNear && parent !== undefined && parents.has(parent)) continue;
+      if (!isNear && (parent === undefined || anchor.length === most)) return anchor;
+      if (parent !== undefined) parents.add(parent);
+      anchor.push(this.#hash(index));
+    }
+    return [...anchor, BEGINNING];
+  }
+
+  #hash(index: number): string {
+    const hash = this.#hashes[index] ?? itemHash(this.#list, this.#items[index]);
+    this.#hashes[index] = hash;
+    return hash;
+  }
+
+  #parent(index: number): string | undefined {
+    const parent = this.#parents[index] ?? this.#list.parentOf?.(this.#items[index] as Item);
+    this.#parents[index] = parent;
+    return parent;
+  }
 }
 
 /**
@@ -114,7 +160,7 @@ async function locate<Item>(list: List<Item>, { token, size: asked, index, ancho
   const size = Math.min(asked, list.pageLimit);
   const searched: Searched[] = [];
   for (let next = first; ; ) {
-    const page = await read(list, size, next);
+    const page = await readPage(list, size, next);
     searched.push({
       start: { token: next, index: 0, read: { page, size } },
       hashes: page.items.map((item) => itemHash(list, item)),
@@ -156,7 +202,7 @@ function expired(reason: string, cause?: unknown): UpstreamError {
   return new UpstreamError('CURSOR_EXPIRED', `${reason}: begin again without \`after\`.`, false, { cause });
 }
 
-async function read<Item>(list: List<Item>, size: number, token: string | undefined): Promise<Page<Item>> {
+async function readPage<Item>(list: List<Item>, size: number, token: string | undefined): Promise<Page<Item>> {
   try {
     return await list.read(size, token);
   } catch (error) {

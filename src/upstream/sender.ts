@@ -28,6 +28,9 @@ export interface CallOptions {
   readonly onRetry: () => void;
 }
 
+/** Why a timer ends before its time; as a constant, for the error that is made otherwise takes long to make. */
+const ENDED = 'ended';
+
 /** How long one attempt may take from when it is sent, in milliseconds. */
 const ATTEMPT_TIMEOUT_MS = 30_000;
 /** How often a call is tried that does not get through. */
@@ -82,7 +85,7 @@ async function inTime<Input extends ServiceInputTypes, Output extends ServiceOut
   } catch (error) {
     throw attempt.signal.aborted ? attempt.signal.reason : error;
   } finally {
-    ended.abort();
+    ended.abort(ENDED);
     signal.removeEventListener('abort', abort);
   }
 }

@@ -10,10 +10,10 @@ export function useDeadline({ deadline }: Limits): Plugin<Context> {
       return {
         onExecuteDone({ result }) {
           if (!isAsyncIterable(result)) {
-            ended.abort();
+            ended.abort('ended');
             return undefined;
           }
-          return { onEnd: () => ended.abort() };
+          return { onEnd: () => ended.abort('ended') };
         },
       };
     },
