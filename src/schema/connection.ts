@@ -10,6 +10,8 @@ import { builder } from './builder.ts';
 
 /** A connection reads when its fields are asked for: a count costs no page and a page no count. */
 interface Connection<Item> {
+  /** Whether no items are asked for. */
+  readonly isEmpty: boolean;
   page(): Promise<ConnectionPage<Item>>;
   count(): Promise<number>;
 }
@@ -79,7 +81,7 @@ export function connectionType<Shape, Item = Shape>(
       edges: t.field({
         type: [edge],
         description: 'The items of the page.',
-        resolve: async (connection) => [...(await connection.page()).edges],
+        resolve: async (connection) => (connection.isEmpty ? [] : [...(await connection.page()).edges]),
       }),
       pageInfo: t.field({
         type: PageInfo,
@@ -117,6 +119,7 @@ export function connect<Item>(
   const position = after == null ? undefined : decodeCursor(list, origin, after);
   let page: Promise<ConnectionPage<Item>> | undefined;
   return {
+    isEmpty: size === 0,
     page: () => (page ??= readConnectionPage(list, origin, size, position)),
     count: () => countItems(list),
   };

@@ -12,6 +12,8 @@ export interface LimiterOptions {
   readonly connections: number;
   /** The most calls that may wait. */
   readonly queue: number;
+  /** Told, not too often, what the limiter does when the endpoint asks for less. */
+  readonly log?: (line: string) => void;
 }
 
 /** How a call went, as far as it tells what the endpoint can take: one that the caller gave up tells nothing. */
@@ -48,6 +50,8 @@ const LEAST_COUNTED_MS = 250;
 const MOST_COUNTED_MS = 1_000;
 /** Of answers that come in no time, how long they are taken to have taken, in milliseconds. */
 const INSTANT_MS = 100;
+/** How often the log is told at most, in milliseconds. */
+const TELL_EVERY_MS = 10_000;
 /** How much of what could have begun before may begin now, in milliseconds: timers are not exact. */
 const CATCH_UP_MS = 20;
 
@@ -79,6 +83,7 @@ export class Limiter {
   /** When concurrency and rate were last lowered: what began before tells nothing of how they are now. */
   #concurrencyLoweredAt = Number.NEGATIVE_INFINITY;
   #rateLoweredAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #isAsleep = false;
 
   constructor(options: LimiterOptions) {
@@ -206,8 +211,10 @@ export class Limiter {
     } else if (outcome === 'overloaded' && begunAt > this.#concurrencyLoweredAt) {
       this.#concurrencyLoweredAt = now;
       this.#concurrency = Math.max(1, this.#concurrency * CONCURRENCY_LEFT);
+      this.#tell(outcome, now);
     } else if (outcome === 'throttled' && begunAt > this.#rateLoweredAt) {
       this.#lowerRate(now);
+      this.#tell(outcome, now);
     }
   }
 
@@ -230,6 +237,17 @@ export class Limiter {
     // Longer ago than that it may have been idle.
     const isLasting = counted <= 2 * MOST_COUNTED_MS;
     this.#countAnew(now, isLasting ? this.#answered / (counted / 1_000) : undefined);
+  }
+
+  #tell(outcome: Outcome, now: number): void {
+    if (now - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = now;
+    const { concurrency, rate, underWay, waiting, pausing } = this.state;
+    const asked = outcome === 'throttled' ? 'throttles' : 'does not answer all';
+    const limit = `${concurrency} calls at a time${rate < HIGHEST_RATE ? `, ${Math.round(rate)} a second` : ''}`;
+    this.#options.log?.(
+      `upstream: the endpoint ${asked}: at most ${limit} from now on; ${underWay} under way, ${waiting + pausing} waiting`,
+    );
   }
 
   #countAnew(now: number, rate: number | undefined): void {

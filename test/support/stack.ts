@@ -121,14 +121,16 @@ export class Stack implements AsyncDisposable {
     return { status: response.status, data, errors, upstream: extensions?.upstream?.byOperation };
   }
 
-  /** Lets time pass where the gateway waits before it tries a call again, until the promise has its value. */
+  /** Lets time pass where nothing but time is what the gateway waits for before it makes a call, until the promise has its value. */
   async passingPauses<Value>(promise: Promise<Value>): Promise<Value> {
     const ended = promise.then(
       () => true,
       () => true,
     );
     while (!(await Promise.race([ended, pause(2, false)]))) {
-      if (this.gateway.upstream.pausing > 0) await this.clock.advance(50);
+      const { pausing, waiting, underWay, concurrency } = this.gateway.upstream;
+      const isPaced = waiting > 0 && underWay < concurrency;
+      if (pausing > 0 || isPaced) await this.clock.advance(50);
     }
     return promise;
   }

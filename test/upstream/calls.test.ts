@@ -53,8 +53,6 @@ test('a throttled call is tried again until it is answered, more slowly', async 
   expect(upstream).toEqual({ ListFindings: 1, DescribeFindings: 1 });
   expect(stack.requests).toEqual({ ListFindings: 8, DescribeFindings: 4 });
   expect(stack.gateway.upstream.rate).toBeLessThan(100);
-  await stack.clock.advance(120_000);
-  expect(stack.gateway.upstream.rate).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('an operation that lasts too long ends with what has arrived', async () => {
@@ -147,4 +145,31 @@ test('an ARN that the endpoint refuses a whole batch for fails alone', async () 
   const found = await Promise.allSettled(arns.map((arn) => describe.load('Finding', arn)));
   expect(found.map(({ status }) => status)).toEqual(arns.map((arn) => (arn === bad ? 'rejected' : 'fulfilled')));
   expect(calls.cost.calls).toBeLessThanOrEqual(9);
+});
+
+test('a batch is not held longer than a quarter of a second for what may still fill it', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('ListAssessmentRunAgents');
+  const agents =
+    '{ assessmentRuns(first: 1) { edges { node { agents { edges { node { assessmentRun { name } } } } } } } }';
+  const query = `{ assessmentRuns(first: 3) { edges { node { name } } } other: ${agents.slice(2, -2)} }`;
+  const answer = stack.send({ query });
+  await expect.poll(() => stack.requests.ListAssessmentRunAgents).toBe(1);
+  expect(stack.requests.DescribeAssessmentRuns).toBeUndefined();
+  await stack.clock.advance(250);
+  await expect.poll(() => stack.requests.DescribeAssessmentRuns).toBe(1);
+  release();
+  expect((await answer).errors).toBeUndefined();
+});
+
+test('the log says when the endpoint asks for less, and what comes of it', async () => {
+  const lines: string[] = [];
+  await using stack = await startStack({ gateway: { log: (line) => lines.push(line) } });
+  stack.throttled.set('ListFindings', 5);
+  await stack.query(Titles, { first: 10 });
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^upstream: the endpoint throttles: at most \d+ calls at a time, \d+ a second from now on; \d+ under way, \d+ waiting$/,
+    ),
+  ]);
 });
