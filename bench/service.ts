@@ -1,6 +1,6 @@
-/** What the Inspector service costs: prints a table, its ratios first, and writes it to RESULTS.md. */
-import { writeFileSync } from 'node:fs';
+/** What the Inspector service costs: prints tables, their ratios first, and writes them to RESULTS.md. */
 import { cpus } from 'node:os';
+import { writeSection } from './results.ts';
 import { benchDescribeFindings } from './service/describe-findings.ts';
 import { benchEvaluation } from './service/evaluation.ts';
 import { benchListFindings } from './service/list-findings.ts';
@@ -10,8 +10,6 @@ const evaluation = await benchEvaluation();
 const list = await benchListFindings();
 
 const lines = [
-  '# What the Inspector service costs',
-  '',
   `\`npm run bench:service\`, on Node ${process.version} and a machine of ${cpus().length} cores, client and server together; medians.`,
   '',
   '| over a bare node:http server | bound | what | requests/s | bare, requests/s |',
@@ -33,7 +31,6 @@ const lines = [
   `| most memory of the process, listing them | < 300 MB | ${(list.memory / 1e6).toFixed(0)} MB |`,
   `| longest wait of a request while a run of 500 instances is evaluated (${evaluation.findings} findings; of five runs, ${evaluation.least.toFixed(0)} to ${evaluation.most.toFixed(0)} ms) | ≤ 50 ms | ${evaluation.longest.toFixed(0)} ms |`,
   `| StartAssessmentRun of 500 instances itself | | ${evaluation.start.toFixed(0)} ms |`,
-  '',
 ];
 console.log(lines.join('\n'));
-writeFileSync(new URL('RESULTS.md', import.meta.url), lines.join('\n'));
+writeSection('What the Inspector service costs', lines);
