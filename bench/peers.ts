@@ -11,7 +11,8 @@ import { type Contestant, compareAnswers, type Entry, measure, type Plan, startC
 import type { SideName } from './peers/sides.ts';
 import { tables } from './peers/table.ts';
 import { startUpstream, type Upstream } from './peers/upstream.ts';
-import { QUESTIONS, UNKNOWN_COUNTS } from './peers/workloads.ts';
+import { places } from './peers/walk.ts';
+import { page, QUESTIONS, UNKNOWN_COUNTS } from './peers/workloads.ts';
 import { writeSection } from './results.ts';
 
 const options = readOptions(process.argv.slice(2));
@@ -28,20 +29,20 @@ const WARM_UP_MS = isQuick ? 2_000 : 8_000;
 const SHORT: Plan = { latencies, rounds, alone: 700, together: 1_000, clients: CLIENTS, warmUp: WARM_UP_MS };
 /** W1 takes some sides a second. */
 const LONG: Plan = { ...SHORT, alone: 1_500, together: 2_500 };
-/** The lean floor reads first pages, and nothing else. */
+/** The lean floor reads pages, and nothing else. */
 const LEAN_WORKLOADS = ['W3', 'W6', 'W7'];
 
 const results: Results = { figures: [], throttled: [], coldStarts: [] };
 
-/** Starts the upstream and sides, where one of the workloads is wanted, and ends them after the work. */
+/** Starts the upstream and the sides that are able, where one of the workloads is wanted, and ends them after the work. */
 async function over(
   account: AccountName,
-  workloads: readonly string[],
-  names: readonly SideName[],
+  all: readonly string[],
   work: (upstream: Upstream, contestants: readonly Contestant[]) => Promise<void>,
 ): Promise<void> {
-  const wanted = workloads.filter((workload) => options.workloads.has(workload));
+  const wanted = all.filter((workload) => workloads.has(workload));
   if (wanted.length === 0) return;
+  const names = sides.filter((side) => wanted.some((workload) => isAble(side, workload)));
   report(`starting ${['the upstream', ...names].join(', ')}; account: ${account}`);
   await using upstream = await startUpstream(account);
   const contestants: Contestant[] = [];
@@ -51,6 +52,13 @@ async function over(
   } finally {
     for (const contestant of contestants) await contestant[Symbol.asyncDispose]();
   }
+}
+
+/** W8 starts its sides itself. */
+function isAble(side: SideName, workload: string): boolean {
+  if (workload === 'W8') return false;
+  if (workload === 'W5') return WALKERS.some((walker) => walker === side);
+  return side !== 'lean' || LEAN_WORKLOADS.includes(workload);
 }
 
 async function benchQuestion(
@@ -68,34 +76,25 @@ async function benchQuestion(
   results.figures.push(...(await measure(upstream, entries, plan)));
 }
 
-function isAble(side: SideName, workload: string): boolean {
-  return side !== 'lean' || LEAN_WORKLOADS.includes(workload);
+/** Of W6 and W7: at the first latency only, for they take as long as all else together. */
+const crowd = { clients: CROWD, rounds: CROWD_ROUNDS, seconds, latency: latencies[0] ?? 0 };
+
+async function benchCrowdOfOne(upstream: Upstream, contestants: readonly Contestant[]) {
+  if (!workloads.has('W6')) return;
+  report('W6');
+  const plan = { ...crowd, workload: 'W6', callsPerSecond: null };
+  const asked = await benchCrowd(upstream, contestants, async () => [QUESTIONS.W3], plan);
+  results.figures.push(...asked.map((side) => side.figures));
+  results.refreshes = asked.find(({ contestant }) => contestant.name === 'cached')?.refreshes;
 }
 
-/** At the first latency only: it takes as long as all else together. */
-async function benchCrowds(upstream: Upstream, contestants: readonly Contestant[]) {
-  const [latency = 0] = latencies;
-  const crowd = { clients: CROWD, rounds: CROWD_ROUNDS, seconds, latency };
-  if (workloads.has('W6')) {
-    report('W6');
-    const asked = await benchCrowd(upstream, contestants, QUESTIONS.W3, {
-      ...crowd,
-      workload: 'W6',
-      callsPerSecond: null,
-    });
-    results.figures.push(...asked.map((side) => side.figures));
-    results.refreshes = asked.find(({ contestant }) => contestant.name === 'cached')?.refreshes;
-  }
-  if (workloads.has('W7')) {
-    report('W7');
-    const asked = await benchCrowd(upstream, contestants, QUESTIONS.W3, {
-      ...crowd,
-      workload: 'W7',
-      callsPerSecond: rate,
-    });
-    results.figures.push(...asked.map((side) => side.figures));
-    results.throttled = asked.map((side) => side.throttled);
-  }
+async function benchThrottled(upstream: Upstream, contestants: readonly Contestant[]) {
+  if (!workloads.has('W7')) return;
+  report('W7');
+  const pages = async (contestant: Contestant) => (await places(contestant, CROWD)).map(page);
+  const asked = await benchCrowd(upstream, contestants, pages, { ...crowd, workload: 'W7', callsPerSecond: rate });
+  results.figures.push(...asked.map((side) => side.figures));
+  results.throttled = asked.map((side) => side.throttled);
 }
 
 /** What the gateway does where it cannot know how long the lists are, beside a list for each run. */
@@ -111,37 +110,22 @@ async function countUnknown(upstream: Upstream, contestants: readonly Contestant
 
 installPeers(report);
 
-const nested = ['W1', 'W2', 'W3', 'W6', 'W7'];
-await over(
-  'nested',
-  nested,
-  sides.filter((side) => nested.some((workload) => workloads.has(workload) && isAble(side, workload))),
-  async (upstream, contestants) => {
-    await benchQuestion(upstream, contestants, 'W1', LONG);
-    await benchQuestion(upstream, contestants, 'W2', SHORT);
-    await benchQuestion(upstream, contestants, 'W3', SHORT);
-    await benchCrowds(upstream, contestants);
-  },
-);
-await over(
-  'skewed',
-  ['W4'],
-  sides.filter((side) => isAble(side, 'W4')),
-  async (upstream, contestants) => {
-    await benchQuestion(upstream, contestants, 'W4', SHORT);
-    await countUnknown(upstream, contestants);
-  },
-);
-await over(
-  'large',
-  ['W5'],
-  WALKERS.filter((side) => sides.includes(side)),
-  async (upstream, contestants) => {
-    report('W5');
-    results.figures.push(...(await measure(upstream, await deepPages(contestants), SHORT)));
-  },
-);
-await over('nested', ['W8'], [], async (upstream) => {
+await over('nested', ['W1', 'W2', 'W3', 'W6'], async (upstream, contestants) => {
+  await benchQuestion(upstream, contestants, 'W1', LONG);
+  await benchQuestion(upstream, contestants, 'W2', SHORT);
+  await benchQuestion(upstream, contestants, 'W3', SHORT);
+  await benchCrowdOfOne(upstream, contestants);
+});
+await over('skewed', ['W4', 'W7'], async (upstream, contestants) => {
+  await benchQuestion(upstream, contestants, 'W4', SHORT);
+  if (workloads.has('W4')) await countUnknown(upstream, contestants);
+  await benchThrottled(upstream, contestants);
+});
+await over('large', ['W5'], async (upstream, contestants) => {
+  report('W5');
+  results.figures.push(...(await measure(upstream, await deepPages(contestants), SHORT)));
+});
+await over('nested', ['W8'], async (upstream) => {
   report('W8');
   results.coldStarts = await benchColdStart(upstream, sides, rounds);
 });

@@ -1,4 +1,7 @@
-/** W6 and W7: many clients at once for a while, and the same where the upstream takes only so many calls a second. */
+/**
+ * W6 and W7: many clients at once for a while, and the same where the upstream takes only so many calls a second. There each
+ * asks for a page of its own, for calls that clients share would leave the upstream idle.
+ */
 import { SETTINGS } from '../../src/config.ts';
 import { type BoundedCalls, type Figures, median, quantile, type Round, sum, type Throttled } from './figures.ts';
 import type { Contestant } from './rounds.ts';
@@ -23,11 +26,12 @@ const WARM_UP_MS = 2_000;
 export async function benchCrowd(
   upstream: Upstream,
   contestants: readonly Contestant[],
-  question: Question,
+  questions: (contestant: Contestant) => Promise<readonly Question[]>,
   crowd: Crowd,
 ): Promise<CrowdSide[]> {
   const { latency, clients, rounds } = crowd;
-  const sides = contestants.map((contestant) => new CrowdSide(contestant, question, crowd));
+  const sides: CrowdSide[] = [];
+  for (const contestant of contestants) sides.push(new CrowdSide(contestant, await questions(contestant), crowd));
   await upstream.set({ latency, callsPerSecond: null });
   for (const side of sides) await side.warmUp(clients);
   for (let round = 0; round < rounds; round += 1) for (const side of sides) await side.round(upstream);
@@ -46,21 +50,21 @@ interface Slice extends Round {
 
 export class CrowdSide {
   readonly contestant: Contestant;
-  readonly #body: object;
+  readonly #questions: readonly object[];
   readonly #crowd: Crowd;
   readonly #times: number[] = [];
   readonly #slices: Slice[] = [];
   #failures = 0;
 
-  constructor(contestant: Contestant, question: Question, crowd: Crowd) {
+  constructor(contestant: Contestant, questions: readonly Question[], crowd: Crowd) {
     this.contestant = contestant;
-    this.#body = question[SIDES[contestant.name].language];
+    this.#questions = questions.map((question) => question[SIDES[contestant.name].language]);
     this.#crowd = crowd;
   }
 
   async warmUp(clients: number): Promise<void> {
     const { client, side } = this.contestant;
-    await client.ask(this.#body, { clients, milliseconds: WARM_UP_MS });
+    await client.ask(this.#questions, { clients, milliseconds: WARM_UP_MS });
     side.program.forgetPeak();
   }
 
@@ -72,7 +76,7 @@ export class CrowdSide {
     const begun = performance.now();
     const cpu = side.program.cpu();
     const [asked, whileAsked] = await Promise.all([
-      client.ask(this.#body, { clients, milliseconds }),
+      client.ask(this.#questions, { clients, milliseconds }),
       upstream.callsAfter(milliseconds),
     ]);
     const requests = asked.times.length;

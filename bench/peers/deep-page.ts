@@ -1,9 +1,9 @@
 /** W5: a page deep in a long list beside the first. */
 import { type Contestant, compareAnswers, type Entry } from './rounds.ts';
-import { SIDES } from './sides.ts';
-import { page, place } from './workloads.ts';
+import { places } from './walk.ts';
+import { page } from './workloads.ts';
 
-const PAGES_BEFORE = 999;
+const DEEP = 1_000;
 
 /** Sides that write places in lists their own way: one of each. */
 export const WALKERS = ['gateway', 'mesh', 'floor'] as const;
@@ -13,23 +13,10 @@ export async function deepPages(contestants: readonly Contestant[]): Promise<Ent
   const first = contestants.map((contestant) => ({ workload: 'W5 first', contestant, question: page() }));
   const deep: Entry[] = [];
   for (const contestant of contestants) {
-    deep.push({ workload: 'W5 deep', contestant, question: page(await placeOf(contestant)) });
+    const after = (await places(contestant, DEEP)).at(-1);
+    deep.push({ workload: 'W5 deep', contestant, question: page(after) });
   }
   await compareAnswers(first);
   await compareAnswers(deep);
   return [...first, ...deep];
-}
-
-interface Places {
-  readonly findings: { readonly nextToken?: string; readonly pageInfo?: { readonly endCursor: string } };
-}
-
-/** The place behind so many pages, walked to. */
-async function placeOf({ client, name }: Contestant): Promise<string | undefined> {
-  let after: string | undefined;
-  for (let pages = 0; pages < PAGES_BEFORE; pages += 1) {
-    const { findings } = (await client.data(place(after)[SIDES[name].language])) as Places;
-    after = findings.nextToken ?? findings.pageInfo?.endCursor;
-  }
-  return after;
 }

@@ -76,8 +76,13 @@ export function quantile(numbers: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
+/** The one in the middle, or what lies between the two there. */
 export function median(numbers: readonly number[]): number {
-  return quantile(numbers, 0.5);
+  const sorted = [...numbers].sort((one, other) => one - other);
+  const [lower = Number.NaN, upper = Number.NaN] = [(sorted.length - 1) / 2, sorted.length / 2].map(
+    (at) => sorted[Math.floor(at)],
+  );
+  return (lower + upper) / 2;
 }
 
 export function sum(numbers: readonly number[]): number {

@@ -1,4 +1,4 @@
-/** Clients that ask one thing over and over, each after its answer. It must not know what the answers mean. */
+/** Clients that each ask one thing over and over, each after its answer. It must not know what the answers mean. */
 import { Pool } from 'undici';
 
 export interface Load {
@@ -36,13 +36,16 @@ export class Client implements AsyncDisposable {
     return data;
   }
 
-  /** Begins no request after the time is up, and ends those that have begun; each client asks at least once. */
-  async ask(question: object, { clients, milliseconds }: Load): Promise<Asked> {
-    const body = JSON.stringify(question);
+  /**
+   * Each client asks one of the questions, in turn. Begins no request after the time is up, and ends those that have begun;
+   * each client asks at least once.
+   */
+  async ask(questions: readonly object[], { clients, milliseconds }: Load): Promise<Asked> {
+    const bodies = questions.map((question) => JSON.stringify(question));
     const times: number[] = [];
     let failures = 0;
     const begun = performance.now();
-    const client = async () => {
+    const client = async (body: string) => {
       do {
         const asked = performance.now();
         const isGood = await this.#send(body).then(isWithoutErrors, () => false);
@@ -50,7 +53,7 @@ export class Client implements AsyncDisposable {
         times.push(performance.now() - asked);
       } while (performance.now() - begun < milliseconds);
     };
-    await Promise.all(Array.from({ length: clients }, client));
+    await Promise.all(Array.from({ length: clients }, (_, index) => client(bodies[index % bodies.length] ?? '')));
     return { times, seconds: (performance.now() - begun) / 1000, failures };
   }
 

@@ -19,7 +19,7 @@ export interface Options {
 }
 
 const WHOLE = { latency: '5,0', rounds: '5', seconds: '30' };
-const QUICK = { latency: '5', rounds: '2', seconds: '10' };
+const QUICK = { latency: '5', rounds: '2', seconds: '6' };
 const RATE = '200';
 
 const list = (named: Readonly<Record<string, string>>): string =>

@@ -72,8 +72,8 @@ export async function measure(upstream: Upstream, entries: readonly Entry[], pla
 async function warmUp(upstream: Upstream, { contestant, question }: Entry, { warmUp }: Plan): Promise<number> {
   const { client, name } = contestant;
   const body = question[SIDES[name].language];
-  await client.ask(body, { clients: 1, milliseconds: warmUp / 2 });
-  await client.ask(body, { clients: 2, milliseconds: warmUp / 2 });
+  await client.ask([body], { clients: 1, milliseconds: warmUp / 2 });
+  await client.ask([body], { clients: 2, milliseconds: warmUp / 2 });
   await upstream.set();
   await client.data(body);
   return (await upstream.calls()).sent;
@@ -102,10 +102,10 @@ class Measured {
     const { client, side } = this.#entry.contestant;
     side.program.forgetPeak();
     const before = side.program.cpu();
-    const one = await client.ask(this.#body, { clients: 1, milliseconds: alone });
+    const one = await client.ask([this.#body], { clients: 1, milliseconds: alone });
     // A side that takes longer for one answer than is given to all would be asked for minutes.
     const isSlow = median(one.times) > together;
-    const several = await client.ask(this.#body, { clients: isSlow ? 1 : clients, milliseconds: together });
+    const several = await client.ask([this.#body], { clients: isSlow ? 1 : clients, milliseconds: together });
     const requests = one.times.length + several.times.length;
     this.#times.push(...one.times);
     this.#requests += requests;

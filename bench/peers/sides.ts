@@ -57,7 +57,7 @@ export const SIDES = {
   },
   lean: {
     name: 'lean floor',
-    what: 'undici, a signature, JSON.parse and JSON.stringify and nothing else; pages only (W3, W6, W7)',
+    what: 'undici, a signature, JSON.parse and JSON.stringify and nothing else; pages alone (W3, W6, W7)',
     language: 'work',
     start: ({ env }) => startOwn('lean', env),
   },

@@ -80,7 +80,7 @@ export const DESCRIPTIONS = {
   W4: '50 runs, one of 20,000 findings and 49 of 3: the ARNs of the first 3 of each',
   W5: 'the 1,000th page of 100 among 150,000 findings beside the first',
   W6: '50 clients at once of W3',
-  W7: 'W6 where the upstream takes R calls a second, and refuses the others as throttled',
+  W7: '50 clients, each with a page of its own, where the upstream takes R calls a second and refuses the others',
   W8: 'from a cold start to the first answer',
 } as const;
 
