@@ -1,5 +1,4 @@
 /** This gateway beside its peers, over the same upstream in the same run. `--help` says what there is to choose. */
-
 import { benchColdStart } from './peers/cold-start.ts';
 import { benchCrowd } from './peers/crowd.ts';
 import { deepPages, WALKERS } from './peers/deep-page.ts';
@@ -79,7 +78,7 @@ async function benchQuestion(
 /** Of W6 and W7: at the first latency only, for they take as long as all else together. */
 const crowd = { clients: CROWD, rounds: CROWD_ROUNDS, seconds, latency: latencies[0] ?? 0 };
 
-async function benchCrowdOfOne(upstream: Upstream, contestants: readonly Contestant[]) {
+async function benchManyClients(upstream: Upstream, contestants: readonly Contestant[]) {
   if (!workloads.has('W6')) return;
   report('W6');
   const plan = { ...crowd, workload: 'W6', callsPerSecond: null };
@@ -88,7 +87,7 @@ async function benchCrowdOfOne(upstream: Upstream, contestants: readonly Contest
   results.refreshes = asked.find(({ contestant }) => contestant.name === 'cached')?.refreshes;
 }
 
-async function benchThrottled(upstream: Upstream, contestants: readonly Contestant[]) {
+async function benchThrottledClients(upstream: Upstream, contestants: readonly Contestant[]) {
   if (!workloads.has('W7')) return;
   report('W7');
   const pages = async (contestant: Contestant) => (await places(contestant, CROWD)).map(page);
@@ -114,12 +113,12 @@ await over('nested', ['W1', 'W2', 'W3', 'W6'], async (upstream, contestants) => 
   await benchQuestion(upstream, contestants, 'W1', LONG);
   await benchQuestion(upstream, contestants, 'W2', SHORT);
   await benchQuestion(upstream, contestants, 'W3', SHORT);
-  await benchCrowdOfOne(upstream, contestants);
+  await benchManyClients(upstream, contestants);
 });
 await over('skewed', ['W4', 'W7'], async (upstream, contestants) => {
   await benchQuestion(upstream, contestants, 'W4', SHORT);
   if (workloads.has('W4')) await countUnknown(upstream, contestants);
-  await benchThrottled(upstream, contestants);
+  await benchThrottledClients(upstream, contestants);
 });
 await over('large', ['W5'], async (upstream, contestants) => {
   report('W5');

@@ -9,6 +9,6 @@ export function writeSection(title: string, lines: readonly string[]): void {
   const [head = '', ...sections] = readFileSync(FILE, 'utf8').split(SECTION);
   const heading = `## ${title}\n`;
   const at = sections.findIndex((section) => section.startsWith(heading));
-  sections.splice(at < 0 ? sections.length : at, 1, [heading, ...lines, '', ''].join('\n'));
-  writeFileSync(FILE, `${[head, ...sections].join('').trimEnd()}\n`);
+  sections.splice(at < 0 ? sections.length : at, 1, [heading, ...lines].join('\n'));
+  writeFileSync(FILE, `${[head, ...sections].map((part) => part.trimEnd()).join('\n\n')}\n`);
 }
