@@ -20,7 +20,8 @@ export interface Options {
 
 const WHOLE = { latency: '5,0', rounds: '5', seconds: '30' };
 const QUICK = { latency: '5', rounds: '2', seconds: '6' };
-const RATE = '200';
+/** Less than what any side sends when it may, so that this is what limits it. */
+const RATE = '100';
 
 const list = (named: Readonly<Record<string, string>>): string =>
   Object.entries(named)
