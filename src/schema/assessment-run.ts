@@ -173,8 +173,8 @@ AssessmentRun.implement({
       nullable: true,
       description: 'What all its agents have reported, by type of message; up to 5000 types. Costs one call.',
       resolve: async ({ arn }, _args, { calls }) => {
-        const output = await calls.once(`GetTelemetryMetadata ${arn}`, () =>
-          calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn: arn })),
+        const output = await calls.readOnce(`GetTelemetryMetadata ${arn}`, 'GetTelemetryMetadata', (signal) =>
+          calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn: arn }), signal),
         );
         return (output.telemetryMetadata ?? []) as Wire<typeof TelemetryMetadata.$inferType>[];
       },

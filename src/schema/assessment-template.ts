@@ -123,8 +123,8 @@ AssessmentTemplate.implement({
       nullable: true,
       description: 'Its tags, up to 10. Costs one call.',
       resolve: async ({ arn }, _args, { calls }) => {
-        const output = await calls.once(`ListTagsForResource ${arn}`, () =>
-          calls.read(new ListTagsForResourceCommand({ resourceArn: arn })),
+        const output = await calls.readOnce(`ListTagsForResource ${arn}`, 'ListTagsForResource', (signal) =>
+          calls.read(new ListTagsForResourceCommand({ resourceArn: arn }), signal),
         );
         return (output.tags ?? []) as Wire<typeof Tag.$inferType>[];
       },

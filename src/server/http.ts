@@ -15,6 +15,7 @@ import { useDeadline } from './plugins/use-deadline.ts';
 import { useEstimate } from './plugins/use-estimate.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
+import { useKeptAnswers } from './plugins/use-kept-answers.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
 import { type SocketContext, serveWebSocket } from './ws.ts';
@@ -64,6 +65,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
       useCheckedParts(),
       useFastValidation(),
       useEstimate(shared.limits),
+      useKeptAnswers(shared.upstream),
       useDeadline(shared.limits),
       isLoopback(host) && useUpstreamCost(),
       useCompression(),

@@ -55,6 +55,10 @@ export class Calls {
   readonly #once = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<() => void>();
   #isFresh: boolean;
+  /** The keys of what has been read so that others may have it too, and whether that is all. */
+  readonly #read = new Set<string>();
+  #isAllShared = true;
+  readonly #generation: object;
   #spent = 0;
   #retries = 0;
   #coalesced = 0;
@@ -68,6 +72,7 @@ export class Calls {
     this.#upstream = upstream;
     this.#options = options;
     this.#isFresh = options.isFresh ?? false;
+    this.#generation = upstream.readings.generation;
     const { signal } = options;
     // One listener for each call under way, which are many, is no leak.
     setMaxListeners(0, this.#stop.signal);
@@ -91,6 +96,7 @@ export class Calls {
     names?: GraphNames,
   ): Promise<Output> {
     this.check(command, names);
+    this.#isAllShared = false;
     this.#count(operationName(command));
     try {
       return await this.#send(command, this.#stop.signal, true);
@@ -119,6 +125,7 @@ export class Calls {
     signal: AbortSignal = this.#stop.signal,
   ): Promise<Output> {
     const operation = operationName(command);
+    if (signal === this.#stop.signal) this.#isAllShared = false;
     requireInput(operation, command.input);
     this.#spend(operation);
     try {
@@ -152,6 +159,7 @@ export class Calls {
 
   /** What another operation has read under a key, or is reading with that operation of the API; undefined where none is. */
   find(key: string, operation: string): Promise<unknown> | undefined {
+    this.#read.add(key);
     if (this.#isFresh) return undefined;
     const reading = this.#upstream.readings.find(key, this.#stop.signal);
     if (!reading) return undefined;
@@ -170,6 +178,23 @@ export class Calls {
     lifetimeOf: (value: unknown) => keyof Lifetimes,
   ): readonly Promise<unknown>[] {
     return this.#upstream.readings.read(keys, read, lifetimeOf, this.#stop.signal);
+  }
+
+  /** How many things and pages have been read, and for how long all of them are fresh yet, in milliseconds. */
+  get reading(): { readonly things: number; readonly freshFor: number } {
+    const { readings } = this.#upstream;
+    const isKept = this.#isAllShared && this.#read.size > 0 && readings.generation === this.#generation;
+    return { things: this.#read.size, freshFor: isKept ? readings.freshFor(this.#read) : 0 };
+  }
+
+  /** Counts things and pages as read before: those of an answer that is given again. */
+  reuse(things: number): void {
+    this.#cached += things;
+  }
+
+  /** Whether everything is read anew. */
+  get isFresh(): boolean {
+    return this.#isFresh;
   }
 
   /** Forgets what has been read, by whomever, so that what is asked next sees the present, and begins the budget anew. */

@@ -78,7 +78,11 @@ export class Readings {
   readonly #lifetimes: Lifetimes;
   #underWay = new Map<string, { readonly flight: Flight; readonly value: Promise<unknown> }>();
 
+  /** How many things are kept. */
+  readonly size: number;
+
   constructor({ clock, size, lifetimes }: ReadingsOptions) {
+    this.size = size;
     this.#lifetimes = lifetimes;
     if (size > 0) this.#kept = new LRUCache<string, Kept>({ max: size, ttlResolution: 0, perf: clock });
   }
@@ -121,6 +125,18 @@ export class Readings {
       }, end);
       return flight.wait(value, signal);
     });
+  }
+
+  /** Another object after each change: what was read before one is not good behind it. */
+  get generation(): object {
+    return this.#underWay;
+  }
+
+  /** For how long all of these are fresh yet, in milliseconds; 0 where one of them is not kept. */
+  freshFor(keys: Iterable<string>): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const key of keys) least = Math.min(least, this.#kept?.getRemainingTTL(key) ?? 0);
+    return Math.max(0, least);
   }
 
   /** Something has been changed: what was read before, or is being read, is not given to anybody who asks from now on. */

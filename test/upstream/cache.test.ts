@@ -1,6 +1,7 @@
 import { UpdateAssessmentTargetCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { graphql } from '../graphql/gql.ts';
+import { sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { LIFETIMES } from '../support/upstream.ts';
 
@@ -152,4 +153,44 @@ test('a shared call goes on until the last who waits for it has left', async () 
   fourth.abort();
   await Promise.all(left);
   await expect.poll(() => stack.underWay).toBe(0);
+});
+
+test('an answer is given again as a whole for as long as everything in it is fresh', async () => {
+  await using stack = await startKeeping();
+  const ask = (body: object = {}, headers = {}) =>
+    sendHttp(stack, {
+      headers,
+      body: JSON.stringify({
+        query: 'query ($first: Int) { findings(first: $first) { edges { node { title } } } }',
+        ...body,
+      }),
+    });
+  const first = JSON.parse((await ask({ variables: { first: 5 } })).text);
+  const again = JSON.parse((await ask({ variables: { first: 5 } })).text);
+  expect(again.data).toEqual(first.data);
+  expect(again.extensions.upstream).toEqual({ calls: 0, byOperation: {}, retries: 0, coalesced: 0, cached: 6 });
+  const other = JSON.parse((await ask({ variables: { first: 2 } })).text);
+  expect(other.data.findings.edges).toHaveLength(2);
+  expect(other.extensions.upstream.byOperation).toEqual({ ListFindings: 1 });
+  const batch = JSON.parse(
+    (
+      await sendHttp(stack, {
+        body: JSON.stringify([1, 2].map(() => ({ query: '{ findings(first: 2) { edges { node { id } } } }' }))),
+      })
+    ).text,
+  );
+  expect(batch).toMatchObject([{ data: { findings: { edges: other.data.findings.edges.map(() => ({})) } } }, {}]);
+  await stack.clock.advance(2_001);
+  expect(JSON.parse((await ask({ variables: { first: 5 } })).text).extensions.upstream.calls).toBe(1);
+});
+
+test('an answer with an error is not given again', async () => {
+  await using stack = await startKeeping();
+  stack.failing.add('DescribeFindings');
+  expect((await stack.query(Titles)).errors).toHaveLength(15);
+  stack.failing.delete('DescribeFindings');
+  const { data, errors, upstream } = await stack.query(Titles);
+  expect(errors).toBeUndefined();
+  expect(data?.findings?.edges.map(({ node }) => typeof node?.title)).toEqual(Array(15).fill('string'));
+  expect(upstream?.DescribeFindings).toBe(2);
 });
