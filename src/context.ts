@@ -10,6 +10,7 @@ import { Calls, type Upstream } from './upstream/calls.ts';
 import type { Origin } from './upstream/cursor.ts';
 import { Describer } from './upstream/describe.ts';
 import { Holds } from './upstream/holds.ts';
+import { MergedLists } from './upstream/merged-lists.ts';
 
 /** What all operations of a process share. */
 export interface Shared {
@@ -34,6 +35,7 @@ export interface Context {
   readonly clock: Clock;
   readonly holds: Holds;
   readonly describe: Describer;
+  readonly mergedLists: MergedLists;
   readonly origin: Origin;
   readonly streams: Streams;
 }
@@ -69,7 +71,15 @@ export function createContext(shared: Shared, { signal, isFresh = false }: Opera
         upstream.clock.now(),
       ),
   };
-  return { calls, clock: upstream.clock, holds, describe: new Describer(calls, holds), origin, streams };
+  return {
+    calls,
+    clock: upstream.clock,
+    holds,
+    describe: new Describer(calls, holds),
+    mergedLists: new MergedLists(calls, holds),
+    origin,
+    streams,
+  };
 }
 
 /** Forgets what the operation has read so far: after a write, and before each event of a stream. */

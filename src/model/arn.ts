@@ -73,3 +73,8 @@ export function ancestorArn(arn: string, kind: keyof typeof DEPTH): string {
   if (arnKind(ancestor) !== kind) throw new TypeError(`${arn} does not lie under a thing of kind ${kind}`);
   return ancestor;
 }
+
+/** The ARN of what a template, run, finding or exclusion lies in. */
+export function parentArn(arn: string): string {
+  return arn.slice(0, arn.lastIndexOf('/', arn.lastIndexOf('/') - 1));
+}

@@ -6,10 +6,10 @@ import type {
 import { findAgent, parseAgentNodeId } from '../upstream/agents.ts';
 import { invalidId, type Wire } from '../upstream/describe.ts';
 import { invalidInput } from '../upstream/input.ts';
-import { findings } from '../upstream/list.ts';
+import { findingsOfRun } from '../upstream/list.ts';
 import { AssessmentRun } from './assessment-run.ts';
 import { builder } from './builder.ts';
-import { connect, connectionType, pageArguments } from './connection.ts';
+import { connectChildren, connectionType, pageArguments } from './connection.ts';
 import { FindingConnection, FindingFilter } from './finding.ts';
 import { filterInput } from './input.ts';
 import { linked, Node } from './node.ts';
@@ -65,10 +65,11 @@ AssessmentRunAgent.implement({
       description: 'What the agent has reported in this run, by type of message; up to 5000 types.',
     }),
     findings: t.field({
+      extensions: { listedBy: 'ListFindings' },
       type: FindingConnection,
       nullable: true,
       description:
-        'What the run has found on this instance, once it has completed. A page costs one List call for each hundred.',
+        'What the run has found on this instance, once it has completed. A page costs one List call for each hundred; first pages of the same agent in several runs share calls where that takes fewer.',
       args: {
         ...pageArguments,
         filter: t.arg({
@@ -76,7 +77,7 @@ AssessmentRunAgent.implement({
           description: 'Which findings. `agentIds` is not for here: it is this agent.',
         }),
       },
-      resolve: ({ agentId, assessmentRunArn }, { filter, ...page }, context) => {
+      resolve: ({ agentId, assessmentRunArn }, { filter, ...page }, context, info) => {
         if (filter?.agentIds) {
           throw invalidInput({
             path: ['filter', 'agentIds'],
@@ -86,7 +87,7 @@ AssessmentRunAgent.implement({
           });
         }
         const input = filterInput({ ...filter, agentIds: [agentId] });
-        return connect(context, page, findings(context.calls, { assessmentRunArns: [assessmentRunArn], ...input }));
+        return connectChildren(context, info, page, findingsOfRun(context.calls, assessmentRunArn, input));
       },
     }),
   }),

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-inspector';
 import { ancestorArn } from '../model/arn.ts';
 import type { Descriptions, Wire } from '../upstream/describe.ts';
-import { assessmentRunAgents, assessmentRuns, exclusions, findings } from '../upstream/list.ts';
+import { assessmentRunAgents, assessmentRuns, exclusions, findingsOfRun } from '../upstream/list.ts';
 import { AssessmentReport, ReportFileFormat, ReportType } from './assessment-report.ts';
 import { AgentFilter, AssessmentRunAgentConnection, agentFilterInput } from './assessment-run-agent.ts';
 import { AssessmentRunComparison, comparison } from './assessment-run-comparison.ts';
@@ -18,7 +18,7 @@ import { AssessmentRunProgress, progressOf } from './assessment-run-progress.ts'
 import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { connect, connectionType, pageArguments } from './connection.ts';
+import { connect, connectChildren, connectionType, pageArguments } from './connection.ts';
 import { describer } from './description.ts';
 import { ExclusionConnection } from './exclusion.ts';
 import { FindingConnection, FindingFilter, Severity } from './finding.ts';
@@ -180,13 +180,16 @@ AssessmentRun.implement({
       },
     }),
     findings: t.field({
-      ...FREE,
+      extensions: { ...FREE.extensions, listedBy: 'ListFindings' },
       type: FindingConnection,
       nullable: true,
-      description: 'What it has found, once it has completed. A page costs one List call for each hundred.',
+      description:
+        'What it has found, once it has completed. A page costs one List call for each hundred; first pages of several runs share calls where that takes fewer, which is most often where another field of the runs is selected too, for then it is known how much each has found.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
-      resolve: ({ arn }, { filter, ...page }, context) =>
-        connect(context, page, findings(context.calls, { assessmentRunArns: [arn], ...filterInput(filter) })),
+      resolve: (run, { filter, ...page }, context, info) => {
+        const list = findingsOfRun(context.calls, run.arn, filterInput(filter));
+        return connectChildren(context, info, page, list, findingCount(run, filter?.severities));
+      },
     }),
     agents: t.field({
       ...FREE,
@@ -246,6 +249,18 @@ AssessmentRun.implement({
     }),
   }),
 });
+
+/** How many findings of these severities, or of all, a run has; undefined where it is not described. */
+function findingCount(
+  { findingCounts }: Partial<Descriptions['AssessmentRun']>,
+  severities: readonly string[] | null | undefined,
+): number | undefined {
+  if (!findingCounts) return undefined;
+  const counted = Object.entries(findingCounts).filter(
+    ([severity]) => !severities?.length || severities.includes(severity),
+  );
+  return counted.reduce((sum, [, count]) => sum + count, 0);
+}
 
 export const AssessmentRunConnection = connectionType(
   'AssessmentRun',

@@ -9,14 +9,14 @@ import {
 import type { Calls } from '../upstream/calls.ts';
 import type { Descriptions } from '../upstream/describe.ts';
 import { findingsAcrossRuns } from '../upstream/findings-across-runs.ts';
-import { agentPreviews, assessmentTargets, assessmentTemplates } from '../upstream/list.ts';
+import { agentPreviews, assessmentTargets, templatesOfTarget } from '../upstream/list.ts';
 import { runsOfTarget } from '../upstream/target-runs.ts';
 import { AgentPreviewConnection } from './agent-preview.ts';
 import { AssessmentRunConnection, AssessmentRunFilter } from './assessment-run.ts';
 import { AssessmentTemplateConnection, AssessmentTemplateFilter } from './assessment-template.ts';
 import { pair, TagInput } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { connect, connectionType, pageArguments } from './connection.ts';
+import { connect, connectChildren, connectionType, pageArguments } from './connection.ts';
 import { FindingConnection, FindingFilter } from './finding.ts';
 import { filterInput, given } from './input.ts';
 import { mutation } from './mutation.ts';
@@ -46,17 +46,14 @@ AssessmentTarget.implement({
       description: 'When its name or resource group was last changed.',
     }),
     assessmentTemplates: t.field({
-      ...FREE,
+      extensions: { ...FREE.extensions, listedBy: 'ListAssessmentTemplates' },
       type: AssessmentTemplateConnection,
       nullable: true,
-      description: 'The templates of this target, newest first. A page costs one List call for each hundred.',
+      description:
+        'The templates of this target, newest first. A page costs one List call for each hundred; first pages of several targets share calls where that takes fewer.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentTemplateFilter, description: 'Which templates.' }) },
-      resolve: ({ arn }, { filter, ...page }, context) =>
-        connect(
-          context,
-          page,
-          assessmentTemplates(context.calls, { assessmentTargetArns: [arn], ...filterInput(filter) }),
-        ),
+      resolve: ({ arn }, { filter, ...page }, context, info) =>
+        connectChildren(context, info, page, templatesOfTarget(context.calls, arn, filterInput(filter))),
     }),
     assessmentRuns: t.field({
       ...FREE,

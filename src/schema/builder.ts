@@ -3,9 +3,12 @@ import SchemaBuilder from '@pothos/core';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import type { Context } from '../context.ts';
 
-/** Whether a field can be answered without its object's description: read by `selection.ts`. */
+/** What the walks over a query must know of a field, read by `selection.ts` and `key-sources.ts`. */
 export interface FieldExtensions {
+  /** Whether it can be answered without its object's description. */
   readonly free?: boolean;
+  /** The operation that lists it, for several objects together where that takes fewer calls. */
+  readonly listedBy?: string;
 }
 
 export const builder = new SchemaBuilder<{

@@ -1,12 +1,14 @@
 /** Relay connections, forward only as the API pages. What a page costs is decided in `upstream/pages.ts`. */
 import type { ObjectRef } from '@pothos/core';
-import type { GraphQLResolveInfo } from 'graphql';
+import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import { decodeCursor } from '../upstream/cursor.ts';
 import { requireBounds } from '../upstream/input.ts';
-import type { List } from '../upstream/list.ts';
-import { type ConnectionPage, countItems, type Edge, readConnectionPage } from '../upstream/pages.ts';
+import type { ChildList, List } from '../upstream/list.ts';
+import { type ConnectionPage, countItems, type Edge, firstPage, readConnectionPage } from '../upstream/pages.ts';
 import { builder } from './builder.ts';
+import { keySources } from './key-sources.ts';
+import { selectedFields } from './selection.ts';
 
 /** A connection reads when its fields are asked for: a count costs no page and a page no count. */
 interface Connection<Item> {
@@ -107,20 +109,56 @@ export const pageArguments = builder.args((t) => ({
   after: t.string({ description: 'The `endCursor` of the page before, or any edge’s `cursor`.' }),
 }));
 
-/** The connection over a list. Throws an `UpstreamError`: INVALID_INPUT where `first` is out of bounds, INVALID_CURSOR. */
+/**
+ * The connection over a list. Throws an `UpstreamError`: INVALID_INPUT where `first` is out of bounds, INVALID_CURSOR.
+ * `readFirst` may bring the items of a first page at less cost: all, or more than `first`; undefined where it does not.
+ */
 export function connect<Item>(
   { origin }: Context,
   { first, after }: PageArguments,
   list: List<Item>,
+  readFirst?: (first: number) => Promise<readonly Item[] | undefined> | undefined,
 ): Connection<Item> {
   const size = first ?? DEFAULT_FIRST;
   requireBounds(['first'], 'INVALID_MAX_RESULTS', { min: 0, max: LARGEST_FIRST }, size);
   // Here, for a count alone would never look at it.
   const position = after == null ? undefined : decodeCursor(list, origin, after);
+  const readPage = async () => {
+    const items = position || size === 0 ? undefined : await readFirst?.(size);
+    return items ? firstPage(list, origin, size, items) : readConnectionPage(list, origin, size, position);
+  };
   let page: Promise<ConnectionPage<Item>> | undefined;
   return {
     isEmpty: size === 0,
-    page: () => (page ??= readConnectionPage(list, origin, size, position)),
+    page: () => (page ??= readPage()),
     count: () => countItems(list),
   };
+}
+
+/**
+ * As `connect`, over the list of one parent, whose first page is read together with those of its siblings where that takes
+ * fewer calls. `most` is how many items lie in the parent, where that is known; their field is one that is `listedBy`.
+ */
+export function connectChildren(
+  context: Context,
+  info: GraphQLResolveInfo,
+  page: PageArguments,
+  list: ChildList,
+  most?: number,
+): Connection<string> {
+  const { holds, mergedLists } = context;
+  holds.sources ??= keySources(info);
+  return connect(context, page, list, (first) =>
+    // Counting reads the same pages.
+    first >= list.pageLimit && selects(info, 'totalCount') ? undefined : mergedLists.read(list, first, most),
+  );
+}
+
+/** Whether a field is selected on the object that a resolver returns. */
+function selects(info: GraphQLResolveInfo, name: string): boolean {
+  const type = getNamedType(info.returnType);
+  return info.fieldNodes.some(({ selectionSet }) => {
+    if (!selectionSet || !isObjectType(type)) return false;
+    return [...selectedFields(selectionSet, type, info)].some(({ field }) => field?.name === name);
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * Reads from a query which calls may bring keys of which kind, so that a batch that is not full waits for just those:
- * a run's description may be asked for by whatever was listed or described on the way to it.
+ * Reads from a query which calls may bring more to a batch, so that one that is not full waits for just those: a run's
+ * description, or its findings, may be asked for by whatever was listed or described on the way to it.
  */
 import {
   type GraphQLNamedType,
@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { type DescribedKind, describeOperation } from '../upstream/describe.ts';
 import type { Sources } from '../upstream/holds.ts';
+import type { FieldExtensions } from './builder.ts';
 import { needsDescription, type Selected, selectedFields } from './selection.ts';
 
 /** The calls that bring objects of a type, and what describes them: a type's `extensions`. */
@@ -21,7 +22,7 @@ export interface TypeExtensions {
   readonly describedAs?: DescribedKind;
 }
 
-/** The sources of keys in the operation that `info` is part of. */
+/** What brings keys to Describe calls, and parents to the lists read together, in the operation that `info` is part of. */
 export function keySources(info: GraphQLResolveInfo): Sources {
   const walk: Walk = { selected: info, sources: new Map(), visited: new Map() };
   const root = info.schema.getRootType(info.operation.operation);
@@ -47,17 +48,24 @@ function visit(selectionSet: SelectionSetNode, type: GraphQLObjectType, path: Re
   const inner = new Set([...path, ...broughtBy]);
   if (describedAs && needsDescription(selectionSet, type, walk.selected)) {
     const own = describeOperation(describedAs);
-    const known = walk.sources.get(own) ?? new Set();
-    for (const operation of inner) if (operation !== own) known.add(operation);
-    walk.sources.set(own, known);
+    addSources(walk, own, inner);
     inner.add(own);
   }
   for (const { node, field } of selectedFields(selectionSet, type, walk.selected)) {
     if (!node.selectionSet || !field) continue;
+    const { listedBy } = field.extensions as FieldExtensions;
+    if (listedBy) addSources(walk, listedBy, inner);
     for (const each of objectTypes(getNamedType(field.type), walk.selected)) {
       visit(node.selectionSet, each, inner, walk);
     }
   }
+}
+
+/** No batch waits for its own operation: it would wait for itself. */
+function addSources({ sources }: Walk, operation: string, path: ReadonlySet<string>): void {
+  const known = sources.get(operation) ?? new Set();
+  for (const source of path) if (source !== operation) known.add(source);
+  sources.set(operation, known);
 }
 
 function objectTypes(type: GraphQLNamedType, { schema }: Selected): readonly GraphQLObjectType[] {

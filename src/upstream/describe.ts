@@ -25,7 +25,7 @@ import { type ArnKind, arnKind } from '../model/arn.ts';
 import { type Path, pathText, sizeOf } from '../model/constraints.ts';
 import { FINAL_STATES } from '../model/run-states.ts';
 import type { Calls } from './calls.ts';
-import { UpstreamError, type UpstreamErrorCode } from './errors.ts';
+import { mayBeOfOne, UpstreamError, type UpstreamErrorCode } from './errors.ts';
 import { Holds } from './holds.ts';
 import type { Lifetimes, Read } from './readings.ts';
 
@@ -194,8 +194,7 @@ export class Describer {
       const byArn = new Map(items?.map((item) => [item.arn, item]));
       return arns.map((arn) => byArn.get(arn) ?? missing(arn, failedItems?.[arn]));
     } catch (error) {
-      const isOfOne = error instanceof UpstreamError && OF_ONE.has(error.code);
-      if (!isOfOne || arns.length === 1) return arns.map(() => error);
+      if (!mayBeOfOne(error) || arns.length === 1) return arns.map(() => error);
       const middle = Math.ceil(arns.length / 2);
       const halves = [arns.slice(0, middle), arns.slice(middle)].map((half) => this.#read(kind, half, signal));
       return (await Promise.all(halves)).flat();
@@ -209,9 +208,6 @@ interface Loader {
   size: number;
   dispatch: () => void;
 }
-
-/** The failures of a batch that one of its ARNs may be the cause of. */
-const OF_ONE: ReadonlySet<UpstreamErrorCode> = new Set(['INVALID_INPUT', 'NOT_FOUND', 'UPSTREAM_ERROR']);
 
 const CODE_BY_FAILURE: Readonly<Record<string, UpstreamErrorCode>> = {
   ACCESS_DENIED: 'ACCESS_DENIED',

@@ -48,6 +48,14 @@ export class UpstreamError extends GraphQLError {
 
 const RETRYABLE: ReadonlySet<UpstreamErrorCode> = new Set(['THROTTLED', 'UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE']);
 
+/** The failures of a call for several things that one of them may be the cause of. */
+const OF_ONE: ReadonlySet<UpstreamErrorCode> = new Set(['INVALID_INPUT', 'NOT_FOUND', 'UPSTREAM_ERROR']);
+
+/** Whether a call for several things may have failed for one of them, so that the others can be had without it. */
+export function mayBeOfOne(error: unknown): boolean {
+  return error instanceof UpstreamError && OF_ONE.has(error.code);
+}
+
 const CODE_BY_EXCEPTION: Readonly<Record<string, UpstreamErrorCode>> = {
   AccessDeniedException: 'ACCESS_DENIED',
   UnrecognizedClientException: 'ACCESS_DENIED',

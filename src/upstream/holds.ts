@@ -11,6 +11,7 @@ export type Sources = ReadonlyMap<string, ReadonlySet<string>>;
 const LONGEST_HOLD_MS = 250;
 
 interface Held {
+  readonly batch: object;
   readonly operation: string;
   readonly dispatch: () => void;
   readonly released: AbortController;
@@ -32,7 +33,7 @@ export class Holds {
 
   /** Calls `dispatch` when nothing under way can bring more to the batch, or it has waited long, unless it is released. */
   hold(batch: object, operation: string, dispatch: () => void): void {
-    this.#held.set(batch, { operation, dispatch, released: new AbortController(), isTimed: false });
+    this.#held.set(batch, { batch, operation, dispatch, released: new AbortController(), isTimed: false });
     this.#check();
   }
 
@@ -48,22 +49,34 @@ export class Holds {
     this.#checking = true;
     setImmediate(() => {
       this.#checking = false;
-      for (const [batch, held] of this.#held) {
-        const mayGrow = this.#calls.isInFlight(this.sources?.get(held.operation) ?? []);
-        if (!mayGrow) this.#dispatch(batch, held);
-        else if (!held.isTimed) this.#dispatchLate(batch, held);
-      }
+      const ready = this.#ready();
+      for (const held of ready) this.#dispatch(held);
+      for (const held of this.#held.values()) if (!held.isTimed) this.#dispatchLate(held);
+      // What has gone may have had its answer at once.
+      if (ready.length > 0) this.#check();
     });
   }
 
-  #dispatch(batch: object, { dispatch }: Held): void {
+  /** Those to which nothing more can come: neither from what is under way nor from what is held itself. */
+  #ready(): readonly Held[] {
+    const all = [...this.#held.values()];
+    const sourcesOf = ({ operation }: Held) => this.sources?.get(operation) ?? new Set();
+    const growing = all.filter((held) => this.#calls.isInFlight(sourcesOf(held)));
+    const ready = all.filter(
+      (held) => !growing.includes(held) && !all.some((other) => sourcesOf(held).has(other.operation)),
+    );
+    // Where they wait for each other only, one goes first.
+    return ready.length > 0 || growing.length > 0 ? ready : all.slice(0, 1);
+  }
+
+  #dispatch({ batch, dispatch }: Held): void {
     this.release(batch);
     dispatch();
   }
 
-  async #dispatchLate(batch: object, held: Held): Promise<void> {
+  async #dispatchLate(held: Held): Promise<void> {
     held.isTimed = true;
     await this.#calls.clock.sleep(LONGEST_HOLD_MS, held.released.signal);
-    if (!held.released.signal.aborted) this.#dispatch(batch, held);
+    if (!held.released.signal.aborted) this.#dispatch(held);
   }
 }

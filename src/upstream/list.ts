@@ -51,6 +51,15 @@ export interface List<Item> {
   read(size: number, token: string | undefined): Promise<Page<Item>>;
 }
 
+/** A list of what lies in one thing, of which the endpoint also lists what lies in several. */
+export interface ChildList extends List<string> {
+  readonly parent: string;
+  /** What a list must have in common with this one to be read together with it, besides its operation. */
+  readonly filter: object | undefined;
+  /** What lies in any of these parents, by the same filter. */
+  together(parents: string[]): List<string>;
+}
+
 const ARN_LIMIT = shape('ListReturnedArnList').max ?? 100;
 const AGENT_LIMIT = shape('AssessmentRunAgentList').max ?? 500;
 const PREVIEW_LIMIT = shape('AgentPreviewList').max ?? 100;
@@ -135,6 +144,34 @@ export function findings(calls: Calls, input: { assessmentRunArns?: string[]; fi
     return { ...output, arns: output.findingArns };
   });
   return { ...list, parentOf: (arn) => ancestorArn(arn, 'AssessmentRun') };
+}
+
+/** The templates of one target. */
+export function templatesOfTarget(
+  calls: Calls,
+  target: string,
+  input: { filter?: AssessmentTemplateFilter },
+): ChildList {
+  return childList(target, input.filter, (assessmentTargetArns) =>
+    assessmentTemplates(calls, { assessmentTargetArns, ...input }),
+  );
+}
+
+/** The runs of one template. */
+export function runsOfTemplate(calls: Calls, template: string, input: { filter?: AssessmentRunFilter }): ChildList {
+  return childList(template, input.filter, (assessmentTemplateArns) =>
+    assessmentRuns(calls, { assessmentTemplateArns, ...input }),
+  );
+}
+
+/** The findings of one run. */
+export function findingsOfRun(calls: Calls, run: string, input: { filter?: FindingFilter }): ChildList {
+  const list = childList(run, input.filter, (assessmentRunArns) => findings(calls, { assessmentRunArns, ...input }));
+  return { ...list, parentOf: () => run };
+}
+
+function childList(parent: string, filter: object | undefined, together: ChildList['together']): ChildList {
+  return { ...together([parent]), parent, filter, together };
 }
 
 export function exclusions(calls: Calls, input: { assessmentRunArn: string }): List<string> {

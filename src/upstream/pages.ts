@@ -47,20 +47,18 @@ export async function readConnectionPage<Item>(
   first: number,
   position: Position | undefined,
 ): Promise<ConnectionPage<Item>> {
-  const start = position ? await locate(list, position) : { token: undefined, index: 0 };
+  const start = position ? await locate(list, position, first) : { token: undefined, index: 0 };
   const edges: Edge<Item>[] = [];
   let { token, index } = start;
   let known = start.read as { page: Page<Item>; size: number } | undefined;
   for (let empty = 0; empty < EMPTY_LIMIT; ) {
     const wanted = first - edges.length;
-    const size = known?.size ?? Math.min(Math.max(wanted, 1), list.pageLimit);
+    const size = known?.size ?? sizeOf(list, wanted);
     const page = known?.page ?? (await readPage(list, size, token));
     known = undefined;
-    const end = Math.min(index + wanted, page.items.length);
-    const read = { page, size, token, marks: new Marks(list, page) };
-    const taken = end - index;
-    for (let at = index; at < end; at += 1) edges.push(edgeAt(list, origin, read, at));
-    const isMore = end < page.items.length || page.nextToken !== undefined;
+    const taken = edgesOf(list, origin, { page, size, token }, index, wanted);
+    edges.push(...taken);
+    const isMore = index + taken.length < page.items.length || page.nextToken !== undefined;
     if (edges.length >= first || page.nextToken === undefined) {
       return { edges, hasNextPage: isMore, hasPreviousPage: position !== undefined };
     }
@@ -71,31 +69,53 @@ export async function readConnectionPage<Item>(
   throw new UpstreamError('UPSTREAM_ERROR', `${list.operation} goes on giving empty pages that promise more.`, true);
 }
 
-/** A page, and how it was read. */
+/** The first page of a list whose first items are known: all, or more than `first`. Its cursors are those of the list alone. */
+export function firstPage<Item>(
+  list: List<Item>,
+  origin: Origin,
+  first: number,
+  items: readonly Item[],
+): ConnectionPage<Item> {
+  const read = { page: { items, nextToken: undefined }, size: sizeOf(list, first), token: undefined };
+  return {
+    edges: edgesOf(list, origin, read, 0, first),
+    hasNextPage: items.length > first,
+    hasPreviousPage: false,
+  };
+}
+
+/** How large a page of the endpoint is to be for so many items. */
+function sizeOf(list: List<unknown>, wanted: number): number {
+  return Math.min(Math.max(wanted, 1), list.pageLimit);
+}
+
+/** A page of the endpoint, and how it was read. */
 interface ReadPage<Item> {
   readonly page: Page<Item>;
   readonly size: number;
   readonly token: string | undefined;
-  readonly marks: Marks<Item>;
 }
 
-/** The edge of an item of a page. Its cursor is made when it is asked for: that takes longer than all the rest. */
-function edgeAt<Item>(
+/** The edges of so many items of a page, from a place on it. A cursor is made when it is asked for: it takes longer than all else. */
+function edgesOf<Item>(
   list: List<Item>,
   origin: Origin,
-  { page, size, token, marks }: ReadPage<Item>,
-  at: number,
-): Edge<Item> {
-  return {
-    item: page.items[at] as Item,
+  { page, size, token }: ReadPage<Item>,
+  from: number,
+  count: number,
+): Edge<Item>[] {
+  const marks = new Marks(list, page);
+  return page.items.slice(from, from + count).map((item, offset) => ({
+    item,
     get cursor() {
+      const at = from + offset;
       const endsPage = at === page.items.length - 1 && page.nextToken !== undefined;
       const place: Position = endsPage
         ? { token: page.nextToken ?? null, size, index: -1, anchor: [] }
         : { token: token ?? null, size, index: at, anchor: marks.at(at) };
       return encodeCursor(list, origin, place);
     },
-  };
+  }));
 }
 
 /** The number of items of a list, counted without describing any. */
@@ -153,28 +173,34 @@ class Marks<Item> {
  * Where the items behind a cursor begin. An edge in the middle of a page is looked for where it was; behind a token only
  * deletions move it, towards the start of its page; on the first page new items push it away from the start. Where the
  * edge is gone, the nearest mark before it that is left is the place. Throws CURSOR_EXPIRED where none is.
+ *
+ * A token is read with the size it was given for. The first page is free to be as large as what is `wanted` behind the edge
+ * takes, and where the edge is not on it, those behind are as large as can be.
  */
-async function locate<Item>(list: List<Item>, { token, size: asked, index, anchor }: Position): Promise<Start> {
+async function locate<Item>(
+  list: List<Item>,
+  { token, size: asked, index, anchor }: Position,
+  wanted: number,
+): Promise<Start> {
   const first = token ?? undefined;
   if (index < 0) return { token: first, index: 0 };
-  const size = Math.min(asked, list.pageLimit);
+  let size = sizeOf(list, first === undefined ? index + 1 + wanted : asked);
   const searched: Searched[] = [];
   for (let next = first; ; ) {
     const page = await readPage(list, size, next);
-    searched.push({
-      start: { token: next, index: 0, read: { page, size } },
-      hashes: page.items.map((item) => itemHash(list, item)),
-    });
+    const hashes = page.items.map((item) => itemHash(list, item));
+    searched.push({ start: { token: next, index: 0, read: { page, size } }, hashes });
     const there = placeBehind(
       anchor.filter((hash) => hash !== BEGINNING),
       searched,
     );
-    // What the last item of a page is followed by stands on the next.
-    const mayFollow = there?.read?.page === page && there.index === page.items.length;
-    if (there && !mayFollow) return there;
+    // Where the last item of a page is not the edge itself, what it is followed by stands on the next.
+    const isLast = there?.read?.page === page && there.index === page.items.length;
+    if (there && !(isLast && hashes.at(-1) !== anchor[0])) return there;
     if (first !== undefined || page.nextToken === undefined) break;
     if (searched.length === SEARCH_LIMIT) throw expired('The list has moved too far since the cursor was given');
     next = page.nextToken;
+    size = list.pageLimit;
   }
   const there = placeBehind(anchor, searched);
   if (!there) throw expired('What the cursor stands behind has been deleted');
