@@ -6,6 +6,7 @@ import { InspectorClient } from '@aws-sdk/client-inspector';
 import { inject } from 'vitest';
 import { type Service, type ServiceOptions, startService } from '../../src/service/server.ts';
 import { FakeClock } from './fake-clock.ts';
+import { type FilledAccount, fillAccount } from './filled-account.ts';
 
 /** A service under test and what a test needs to talk to it; disposing of it removes the directory unless that was given. */
 export interface TestService extends AsyncDisposable {
@@ -17,14 +18,16 @@ export interface TestService extends AsyncDisposable {
   readonly logged: readonly string[];
 }
 
-/** Starts a service on a free port; the sample account is in it unless `empty` is given. */
-export async function startTestService(
-  options: Partial<ServiceOptions> & { clock?: FakeClock } = {},
-): Promise<TestService> {
+/** Starts a service on a free port; the sample account is in it unless `empty` or what it is to be `filled` with is given. */
+export async function startTestService({
+  filled,
+  ...options
+}: Partial<ServiceOptions> & { clock?: FakeClock; filled?: FilledAccount } = {}): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'inspector-'));
-  const isSample = options.dataDir === undefined && !options.empty && !options.clock;
+  const isSample = options.dataDir === undefined && !options.empty && !options.clock && !filled;
   if (isSample) cpSync(inject('sample').directory, dataDir, { recursive: true });
   const clock = options.clock ?? new FakeClock(isSample ? inject('sample').madeAt : undefined);
+  if (filled) fillAccount(dataDir, filled, clock.now());
   const logged: string[] = [];
   const service = await startService({
     host: '127.0.0.1',

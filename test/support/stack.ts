@@ -12,6 +12,7 @@ import type { UpstreamCost } from '../../src/upstream/calls.ts';
 import type { Endpoint } from '../../src/upstream/client.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import type { FakeClock } from './fake-clock.ts';
+import type { FilledAccount } from './filled-account.ts';
 import { startTestService, type TestService } from './service.ts';
 import { LIFETIMES } from './upstream.ts';
 
@@ -154,7 +155,7 @@ export class Stack implements AsyncDisposable {
 }
 
 /**
- * Starts both halves; the account holds the sample unless `empty` is given. A gateway with `readOnlyKey` has one that may
+ * Starts both halves; the account holds the sample unless `empty` or what it is to be `filled` with is given. A gateway with `readOnlyKey` has one that may
  * change nothing, where `readOnly` is a service that takes no changes from anybody.
  */
 export async function startStack({
@@ -162,6 +163,7 @@ export async function startStack({
   gateway: settings,
   ...options
 }: Partial<Pick<ServiceOptions, 'empty' | 'timeScale' | 'readOnly' | 'quotas'>> & {
+  filled?: FilledAccount;
   readOnlyKey?: boolean;
   gateway?: Partial<GatewayOptions>;
 } = {}): Promise<Stack> {
