@@ -75,11 +75,15 @@ AssessmentTemplate.implement({
       description:
         'The runs of this template, newest first. A page costs one List call for each hundred; first pages of several templates share calls where that takes fewer, which is most often where another field of the templates is selected too, for then it is known how many runs each has.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentRunFilter, description: 'Which runs.' }) },
-      resolve: (template, { filter, ...page }, context, info) => {
-        const { arn, assessmentRunCount }: Partial<typeof template> & { arn: string } = template;
-        const list = runsOfTemplate(context.calls, arn, filterInput(filter));
-        return connectChildren(context, info, page, list, assessmentRunCount);
-      },
+      // Where the template is not described, there is no count.
+      resolve: ({ arn, assessmentRunCount }, { filter, ...page }, context, info) =>
+        connectChildren(
+          context,
+          info,
+          page,
+          runsOfTemplate(context.calls, arn, filterInput(filter)),
+          assessmentRunCount,
+        ),
     }),
     findings: t.field({
       ...FREE,

@@ -137,7 +137,7 @@ export function connect<Item>(
 
 /**
  * As `connect`, over the list of one parent, whose first page is read together with those of its siblings where that takes
- * fewer calls. `most` is how many items lie in the parent, where that is known; their field is one that is `listedBy`.
+ * fewer calls: one of a field that is `listedBy` an operation. `most` is how many items lie in the parent, where that is known.
  */
 export function connectChildren(
   context: Context,

@@ -60,7 +60,8 @@ export interface ChildList extends List<string> {
   together(parents: string[]): List<string>;
 }
 
-const ARN_LIMIT = shape('ListReturnedArnList').max ?? 100;
+/** How many ARNs a page holds at most. */
+export const ARN_LIMIT = shape('ListReturnedArnList').max ?? 100;
 const AGENT_LIMIT = shape('AssessmentRunAgentList').max ?? 500;
 const PREVIEW_LIMIT = shape('AgentPreviewList').max ?? 100;
 const SUBSCRIPTION_LIMIT = shape('SubscriptionList').max ?? 50;

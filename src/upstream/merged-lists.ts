@@ -7,7 +7,7 @@ import { parentArn } from '../model/arn.ts';
 import type { Calls } from './calls.ts';
 import { mayBeOfOne } from './errors.ts';
 import type { Holds } from './holds.ts';
-import type { ChildList, List } from './list.ts';
+import { ARN_LIMIT, type ChildList, type List } from './list.ts';
 
 /** How many parents one call takes. */
 const PARENT_LIMIT = shape('ListParentArnList').max ?? 50;
@@ -22,7 +22,7 @@ interface Wanted {
   readonly list: ChildList;
   /** How many items are asked for. */
   readonly first: number;
-  /** How many it has at most, where that is known. */
+  /** How many items lie in its parent, where that is known: a filter may leave fewer. */
   readonly most: number | undefined;
   readonly resolve: (items: FirstItems) => void;
   readonly reject: (error: unknown) => void;
@@ -43,7 +43,7 @@ export class MergedLists {
   /**
    * The first items of a list, once nothing under way can bring siblings of it: more than `first`, or all. Undefined where
    * it is to be read alone, for that takes no more calls, or what was read together may have failed for another. `most` is
-   * how many items lie in the parent, filter aside, where that is known: it need not be so any more.
+   * how many items lie in the parent, where that is known; a plan is made by it, but it need not be so any more.
    */
   read(list: ChildList, first: number, most?: number): Promise<FirstItems> {
     const siblings = JSON.stringify(['merged', list.operation, list.filter, first]);
@@ -72,13 +72,11 @@ export class MergedLists {
 /** In the same order whenever the same are asked for, so that their pages are found again. */
 function readSiblings(siblings: readonly Wanted[]): void {
   const sorted = [...siblings].sort((one, other) => (one.list.parent < other.list.parent ? -1 : 1));
-  const fitting = sorted.filter(isWorthPacking);
-  for (const group of packed(fitting)) settle(group, readGroup(group));
-  const others = sorted.filter((wanted) => !fitting.includes(wanted));
-  // One of which all is known costs least alone.
-  const uncertain = others.filter((wanted) => wanted.most === undefined || wanted.list.filter !== undefined);
-  for (const wanted of others) if (!uncertain.includes(wanted)) wanted.resolve(undefined);
+  for (const group of packed(sorted.filter(isWorthPacking))) settle(group, readGroup(group));
+  const others = sorted.filter((wanted) => !isWorthPacking(wanted));
+  const uncertain = others.filter((wanted) => !isKnown(wanted));
   settle(uncertain, readUncertain(uncertain));
+  for (const wanted of others) if (isKnown(wanted)) wanted.resolve(undefined);
 }
 
 /** Has those read alone that are not settled when the reading ends. */
@@ -92,13 +90,18 @@ async function settle(siblings: readonly Wanted[], reading: Promise<void>): Prom
 }
 
 /** How many pages so many items fill. */
-function pagesOf({ pageLimit }: List<string>, items: number): number {
-  return Math.max(1, Math.ceil(items / pageLimit));
+function pagesOf(items: number): number {
+  return Math.max(1, Math.ceil(items / ARN_LIMIT));
 }
 
-/** How many calls a list surely costs alone: one that a filter narrows may be empty. */
-function costAlone({ list, first, most = 0 }: Wanted): number {
-  return pagesOf(list, list.filter === undefined ? Math.min(first, most) : 0);
+/** Whether it is known how many items a list has: of one that a filter narrows, it is how many at most. */
+function isKnown({ list, most }: Wanted): boolean {
+  return most !== undefined && list.filter === undefined;
+}
+
+/** How many calls a list surely costs alone. */
+function costAlone(wanted: Wanted): number {
+  return pagesOf(isKnown(wanted) ? Math.min(wanted.first, mostOf(wanted)) : 0);
 }
 
 function sumOf(siblings: readonly Wanted[], measure: (wanted: Wanted) => number): number {
@@ -107,16 +110,15 @@ function sumOf(siblings: readonly Wanted[], measure: (wanted: Wanted) => number)
 
 /** Whether a list would fill less of the pages of several than its own calls. */
 function isWorthPacking(wanted: Wanted): boolean {
-  return wanted.most !== undefined && wanted.most < costAlone(wanted) * wanted.list.pageLimit;
+  return wanted.most !== undefined && wanted.most < costAlone(wanted) * ARN_LIMIT;
 }
 
 /** Groups of few pages, the largest lists packed first, each where it fits first. */
 function packed(siblings: readonly Wanted[]): readonly (readonly Wanted[])[] {
   const groups: Wanted[][] = [];
   for (const wanted of [...siblings].sort((one, other) => mostOf(other) - mostOf(one))) {
-    const capacity = PAGE_LIMIT * wanted.list.pageLimit;
     const fits = (group: readonly Wanted[]) =>
-      group.length < PARENT_LIMIT && sumOf(group, mostOf) + mostOf(wanted) <= capacity;
+      group.length < PARENT_LIMIT && sumOf(group, mostOf) + mostOf(wanted) <= PAGE_LIMIT * ARN_LIMIT;
     const group = groups.find(fits);
     if (group) group.push(wanted);
     else groups.push([wanted]);
@@ -130,15 +132,15 @@ function mostOf({ most = 0 }: Wanted): number {
 
 /** Reads a group to the end of what is known of it, for as long as that takes fewer calls than reading those left alone. */
 async function readGroup(group: readonly Wanted[]): Promise<void> {
-  const [one] = group;
   const together = new Together(group);
-  let pages = one ? pagesOf(one.list, sumOf(group, mostOf)) : 0;
+  let pages = pagesOf(sumOf(group, mostOf));
   for (; pages > 0 && pages < sumOf(together.left, costAlone); pages -= 1) await together.readPage();
 }
 
 /**
  * Reads lists of unknown sizes, as many together as one call takes. A page that completes no list is the last, so that all
- * cost at most one call more than alone; so is the second that saves none, for calls one after the other take longer.
+ * cost at most one call more than alone; so is the second that saves none, for calls one after the other take longer. Where
+ * complete lists fill the pages, those that are left go on without them, from their beginning.
  */
 async function readUncertain(siblings: readonly Wanted[]): Promise<void> {
   const waiting = [...siblings];
@@ -169,7 +171,7 @@ class Together {
     return [...this.#left.values()].map(({ wanted }) => wanted);
   }
 
-  /** Whether the next page brings more of those that are left than their first page would, complete ones being left out of it. */
+  /** Whether most of what has been read is of those that are left, so that beginning anew with them would repeat much. */
   get isWorthPagingOn(): boolean {
     const items = [...this.#left.values()].reduce((sum, each) => sum + each.items.length, 0);
     return this.#left.size > 1 && items > this.#itemsRead / 2;
@@ -177,17 +179,17 @@ class Together {
 
   /** Reads the next page, settles the lists that it completes, and gives how many calls those would have cost alone. */
   async readPage(): Promise<number> {
-    const page = await this.#list?.read(this.#list.pageLimit, this.#token);
-    for (const arn of page?.items ?? []) this.#left.get(parentArn(arn))?.items.push(arn);
-    this.#itemsRead += page?.items.length ?? 0;
-    this.#token = page?.nextToken;
+    const { items = [], nextToken } = (await this.#list?.read(ARN_LIMIT, this.#token)) ?? {};
+    for (const arn of items) this.#left.get(parentArn(arn))?.items.push(arn);
+    this.#itemsRead += items.length;
+    this.#token = nextToken;
     let cost = 0;
     for (const [parent, { wanted, items }] of this.#left) {
-      const { list, first, resolve } = wanted;
+      const { first, resolve } = wanted;
       if (items.length <= first && this.#token !== undefined) continue;
       this.#left.delete(parent);
       resolve(items);
-      cost += pagesOf(list, Math.min(first, items.length));
+      cost += pagesOf(Math.min(first, items.length));
     }
     return cost;
   }

@@ -62,7 +62,7 @@ export async function readConnectionPage<Item>(
     if (edges.length >= first || page.nextToken === undefined) {
       return { edges, hasNextPage: isMore, hasPreviousPage: position !== undefined };
     }
-    empty = taken === 0 ? empty + 1 : 0;
+    empty = taken.length === 0 ? empty + 1 : 0;
     token = page.nextToken;
     index = 0;
   }
