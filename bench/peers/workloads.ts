@@ -11,9 +11,9 @@ const FIELDS =
 function nested(first: number): Question {
   return {
     graph: {
-      query: `query Nested($first: Int!) { assessmentTargets { edges { node { arn name
-        assessmentTemplates { edges { node { arn name
-          assessmentRuns { edges { node { arn name state
+      query: `query Nested($first: Int!) { assessmentTargets(first: 5) { edges { node { arn name
+        assessmentTemplates(first: 4) { edges { node { arn name
+          assessmentRuns(first: 5) { edges { node { arn name state
             findings(first: $first) { edges { node { findingId ${FIELDS} rulesPackage { name } } } } } } } } } } } } } }`,
       variables: { first },
     },
