@@ -88,7 +88,14 @@ export function estimate(estimated: Estimated): Estimate | undefined {
   if (estimator.isExhausted) return undefined;
   const byOperation = Object.fromEntries([...cost].map(([name, calls]) => [name, callsOf(name, calls)]));
   const calls = Object.values(byOperation).reduce((sum, count) => sum + count, 0);
-  return { calls, byOperation, costliest: estimator.costliest(whole) };
+  return {
+    calls,
+    byOperation,
+    // Found when it is asked for: few want to know.
+    get costliest() {
+      return estimator.costliest(whole);
+    },
+  };
 }
 
 /** A selection on some objects of a type. */

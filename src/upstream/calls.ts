@@ -55,6 +55,7 @@ export class Calls {
   readonly #once = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<() => void>();
   #isFresh: boolean;
+  #isReused = false;
   /** The keys of what has been read so that others may have it too, and whether that is all. */
   readonly #read = new Set<string>();
   #isAllShared = true;
@@ -190,6 +191,12 @@ export class Calls {
   /** Counts things and pages as read before: those of an answer that is given again. */
   reuse(things: number): void {
     this.#cached += things;
+    this.#isReused = true;
+  }
+
+  /** Whether the operation is answered as it was before. */
+  get isReused(): boolean {
+    return this.#isReused;
   }
 
   /** Whether everything is read anew. */

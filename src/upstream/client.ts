@@ -1,7 +1,7 @@
 /**
  * The one SDK client of the process, and how its requests go out. It is used through the SDK's own seams for less work per
- * call: each command's middleware is resolved once, the endpoint is not looked up anew, and undici sends. It must not know
- * what is asked.
+ * call: each command's middleware is resolved once, the endpoint is not looked up anew, the key that signs is kept, and undici
+ * sends. It must not know what is asked.
  */
 import {
   InspectorClient,
@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-inspector';
 import { Agent, errors } from 'undici';
 import type { InspectorCommand } from './calls.ts';
+import { createSigner } from './signer.ts';
 
 /** An endpoint that speaks the Inspector wire protocol. */
 export interface Endpoint {
@@ -49,15 +50,20 @@ export function createClient(endpoint: Endpoint, connections: number): Disposabl
     keepAliveTimeout: IDLE_MS,
   });
   const fixed = { url: new URL(endpoint.url) };
-  const client = new InspectorClient({
+  const client: InspectorClient = new InspectorClient({
     endpoint: endpoint.url,
     endpointProvider: () => fixed,
     region: endpoint.region,
     ...(endpoint.credentials && { credentials: endpoint.credentials }),
-    // Retries are made in `calls.ts`.
+    signer: createSigner(endpoint.region, () => client.config.credentials()),
+    // Retries are made in `sender.ts`.
     maxAttempts: 1,
     requestHandler: { handle: (request: SignedRequest) => send(agent, fixed.url, request), destroy() {} },
   });
+  // What they do is of no use here.
+  for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware']) {
+    client.middlewareStack.remove(name);
+  }
   client.middlewareStack.add((next) => (args) => next(withSignal(args)), {
     step: 'finalizeRequest',
     priority: 'low',

@@ -112,6 +112,11 @@ export class Limiter {
         new UpstreamError('THROTTLED', `${this.#options.queue} calls wait for the Inspector endpoint already.`, true),
       );
     }
+    const isFree = this.#waiting === 0 && this.#underWay < Math.floor(this.#concurrency);
+    if (isFree && this.#pause() === 0) {
+      this.#underWay += 1;
+      return Promise.resolve(this.#turn());
+    }
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#leave(caller, begin);

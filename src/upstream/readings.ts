@@ -109,21 +109,18 @@ export class Readings {
   ): readonly Promise<unknown>[] {
     const flight = new Flight();
     const values = read(flight.signal);
+    const awaited = flight.wait(values, signal);
     // What is read before a change is not kept behind it.
     const generation = this.#underWay;
     return keys.map((key, index) => {
-      const value = values.then((all) => {
-        const one = all[index];
-        if (one instanceof Error) throw one;
-        return one;
-      });
+      const value = values.then((all) => succeeded(all[index]));
       generation.set(key, { flight, value });
       const end = () => generation.get(key)?.value === value && generation.delete(key);
       value.then((one) => {
         if (generation === this.#underWay) this.#keep(key, one, this.#lifetimes[lifetimeOf(one)]);
         end();
       }, end);
-      return flight.wait(value, signal);
+      return awaited.then((all) => succeeded(all[index]));
     });
   }
 
@@ -148,4 +145,9 @@ export class Readings {
   #keep(key: string, value: unknown, ttl: number): void {
     if (ttl > 0) this.#kept?.set(key, { value }, { ttl });
   }
+}
+
+function succeeded(value: unknown): unknown {
+  if (value instanceof Error) throw value;
+  return value;
 }

@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly onRetry: () => void;
 }
 
-/** Why a timer ends before its time; as a constant, for the error that is made otherwise takes long to make. */
+/** Why what belongs to an attempt ends with it; a constant, for the error that is made otherwise takes long to make. */
 const ENDED = 'ended';
 
 /** How long one attempt may take from when it is sent, in milliseconds. */
@@ -74,18 +74,18 @@ async function inTime<Input extends ServiceInputTypes, Output extends ServiceOut
 ): Promise<Output> {
   // A signal of its own: the SDK takes the one handler that a signal has a property for, and the last call would win.
   const attempt = new AbortController();
-  const ended = new AbortController();
   const abort = () => attempt.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  clock.sleep(ATTEMPT_TIMEOUT_MS, ended.signal).then(() => {
-    if (!ended.signal.aborted) attempt.abort(new DOMException('The call took too long.', 'TimeoutError'));
+  clock.sleep(ATTEMPT_TIMEOUT_MS, attempt.signal).then(() => {
+    if (!attempt.signal.aborted) attempt.abort(new DOMException('The call took too long.', 'TimeoutError'));
   });
   try {
     return await client.send(command, { abortSignal: attempt.signal });
   } catch (error) {
     throw attempt.signal.aborted ? attempt.signal.reason : error;
   } finally {
-    ended.abort(ENDED);
+    // Ends the wait for its time.
+    attempt.abort(ENDED);
     signal.removeEventListener('abort', abort);
   }
 }

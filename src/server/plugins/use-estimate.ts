@@ -19,6 +19,7 @@ export function useEstimate({ estimate: limit }: Limits): Plugin<Context> {
   }
   return {
     onExecute({ args, setExecuteFn }) {
+      if (args.contextValue.calls.isReused && !isExplained(args)) return;
       if (isExplained(args)) {
         const found = estimateOf(args);
         if (found !== undefined && found !== 'unknown') {
