@@ -45,11 +45,13 @@ const HIGHEST_RATE = 100_000;
 const GUESSED_RATE = 50;
 /** How many calls may be under way before any has been answered. */
 const FIRST_CONCURRENCY = 10;
-/** How long answers are counted before they tell a rate, in milliseconds, at least and at most. */
-const LEAST_COUNTED_MS = 250;
-const MOST_COUNTED_MS = 1_000;
+/** How long answers are counted, in milliseconds, and how long until that tells something. */
+const COUNTED_MS = 1_000;
+const TELLING_MS = 100;
+/** How many answers more or fewer may be chance. */
+const UNCERTAIN = 2;
 /** Of answers that come in no time, how long they are taken to have taken, in milliseconds. */
-const INSTANT_MS = 100;
+const INSTANT_MS = 5;
 /** How often the log is told at most, in milliseconds. */
 const TELL_EVERY_MS = 10_000;
 /** How much of what could have begun before may begin now, in milliseconds: timers are not exact. */
@@ -60,7 +62,7 @@ const CATCH_UP_MS = 20;
  * where nothing stands in its way any more.
  */
 function growth(seconds: number): number {
-  return 1 + 0.04 * seconds + 0.01 * seconds ** 3;
+  return 1 + 0.08 * seconds + 0.02 * seconds ** 3;
 }
 
 export class Limiter {
@@ -76,10 +78,9 @@ export class Limiter {
   /** The rate when it was lowered last, and when the next call may begin. */
   #loweredTo = Number.POSITIVE_INFINITY;
   #nextAt = 0;
-  /** Answers, and since when they are counted; the rate that was counted before. */
+  /** Answers, and since when they are counted. */
   #answered = 0;
   #countedSince = Number.NEGATIVE_INFINITY;
-  #countedRate: number | undefined;
   /** When concurrency and rate were last lowered: what began before tells nothing of how they are now. */
   #concurrencyLoweredAt = Number.NEGATIVE_INFINITY;
   #rateLoweredAt = Number.NEGATIVE_INFINITY;
@@ -223,25 +224,26 @@ export class Limiter {
     }
   }
 
-  /** To less than what goes well, which is as much as the endpoint takes. */
+  /** To less than what goes well, which is as much as the endpoint takes. Few answers tell little: they are taken for more. */
   #lowerRate(now: number): void {
     const counted = now - this.#countedSince;
-    const answered = this.#answered / (Math.max(counted, INSTANT_MS) / 1_000);
-    const isTold = this.#answered > 0 && counted >= LEAST_COUNTED_MS;
-    const rate = isTold ? answered : (this.#countedRate ?? Math.max(answered, GUESSED_RATE));
-    this.#loweredTo = Math.max(LOWEST_RATE, RATE_LEFT * Math.min(rate, this.#rate(now)));
+    const isFirst = this.#loweredTo === Number.POSITIVE_INFINITY;
+    const answered = (this.#answered + UNCERTAIN) / (Math.max(counted, INSTANT_MS) / 1_000);
+    const rate = Math.min(isFirst ? Math.max(answered, GUESSED_RATE) : answered, this.#rate(now));
+    this.#loweredTo = Math.max(LOWEST_RATE, RATE_LEFT * rate);
     this.#rateLoweredAt = now;
     this.#nextAt = now + 1_000 / this.#loweredTo;
-    if (isTold) this.#countAnew(now, rate);
+    if (isFirst || counted >= TELLING_MS) this.#countAnew(now);
   }
 
-  /** Counts answers of late only. */
+  /** Counts answers of late only: longer ago than that it may have been idle. */
   #count(now: number): void {
-    const counted = now - this.#countedSince;
-    if (counted <= MOST_COUNTED_MS) return;
-    // Longer ago than that it may have been idle.
-    const isLasting = counted <= 2 * MOST_COUNTED_MS;
-    this.#countAnew(now, isLasting ? this.#answered / (counted / 1_000) : undefined);
+    if (now - this.#countedSince > COUNTED_MS) this.#countAnew(now);
+  }
+
+  #countAnew(now: number): void {
+    this.#answered = 0;
+    this.#countedSince = now;
   }
 
   #tell(outcome: Outcome, now: number): void {
@@ -253,11 +255,5 @@ export class Limiter {
     this.#options.log?.(
       `upstream: the endpoint ${asked}: at most ${limit} from now on; ${underWay} under way, ${waiting + pausing} waiting`,
     );
-  }
-
-  #countAnew(now: number, rate: number | undefined): void {
-    this.#countedRate = rate;
-    this.#answered = 0;
-    this.#countedSince = now;
   }
 }
