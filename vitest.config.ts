@@ -15,5 +15,7 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What comes about by itself comes late on a machine that is busy with other files.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -181,10 +181,17 @@ export class Describer {
     return loader;
   }
 
+  /** Sends a batch, without what others have begun to read while it was held. */
   #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
-    const read: Read = (signal) => this.#read(kind, arns, signal);
-    const descriptions = this.#calls.share(arns, read, (description) => lifetimeOf(kind, description));
-    return Promise.all(descriptions.map((description) => description.catch((error: unknown) => error)));
+    const found = new Map<string, Promise<unknown> | undefined>();
+    for (const arn of arns) found.set(arn, this.#calls.find(arn, describeOperation(kind)));
+    const left = arns.filter((arn) => found.get(arn) === undefined);
+    if (left.length > 0) {
+      const read: Read = (signal) => this.#read(kind, left, signal);
+      const descriptions = this.#calls.share(left, read, (description) => lifetimeOf(kind, description));
+      for (const [index, arn] of left.entries()) found.set(arn, descriptions[index]);
+    }
+    return Promise.all(arns.map((arn) => found.get(arn)?.catch((error: unknown) => error)));
   }
 
   /** A batch that the endpoint refuses as a whole is read in halves, so that what it is refused for fails alone. */

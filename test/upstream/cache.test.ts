@@ -122,6 +122,14 @@ test('requests at the same time share what they read, also where nothing is kept
   expect(stack.requests).toEqual({ DescribeFindings: 2, ListFindings: 2 });
 });
 
+test('many at the same time read a thing once, also where it waits for a batch to fill', async () => {
+  await using stack = await startKeeping();
+  const query = '{ findings(first: 5) { edges { node { title rulesPackage { name } } } } }';
+  const answers = await Promise.all(Array.from({ length: 20 }, () => stack.send({ query })));
+  for (const { data, errors } of answers) expect([data, errors]).toEqual([answers[0]?.data, undefined]);
+  expect(stack.requests).toEqual({ ListFindings: 1, DescribeFindings: 1, DescribeRulesPackages: 1 });
+});
+
 test('a shared call goes on until the last who waits for it has left', async () => {
   await using stack = await startStack();
   const release = stack.hold('DescribeFindings');
