@@ -1,6 +1,4 @@
 /** What a resolver is given: one for each GraphQL operation, its loaders with it. */
-
-import type { Clock } from './clock.ts';
 import { type ActivityScope, assessmentRunActivity } from './live/assessment-run-activity.ts';
 import { assessmentRunStateChanges } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
@@ -32,7 +30,6 @@ export interface Limits {
 
 export interface Context {
   readonly calls: Calls;
-  readonly clock: Clock;
   readonly holds: Holds;
   readonly describe: Describer;
   readonly mergedLists: MergedLists;
@@ -73,7 +70,6 @@ export function createContext(shared: Shared, { signal, isFresh = false }: Opera
   };
   return {
     calls,
-    clock: upstream.clock,
     holds,
     describe: new Describer(calls, holds),
     mergedLists: new MergedLists(calls, holds),

@@ -98,8 +98,8 @@ export const AssessmentRunAgentConnection = connectionType('AssessmentRunAgent',
 export const AgentFilter = builder.inputType('AgentFilter', {
   description: 'Which agents to list: those that meet every condition given. An empty list is no condition.',
   fields: (t) => ({
-    agentHealths: t.field({ type: [AgentHealth], description: 'How an agent is: any of these, up to 10.' }),
-    agentHealthCodes: t.field({ type: [AgentHealthCode], description: 'What an agent does: any of these, up to 10.' }),
+    agentHealths: t.field({ type: [AgentHealth], description: 'How an agent is: one of these, up to 10.' }),
+    agentHealthCodes: t.field({ type: [AgentHealthCode], description: 'What an agent does: one of these, up to 10.' }),
   }),
 });
 

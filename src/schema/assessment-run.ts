@@ -150,7 +150,7 @@ AssessmentRun.implement({
     progress: t.field({
       type: AssessmentRunProgress,
       description: 'How far it is. Costs no call of its own.',
-      resolve: (run, _args, { clock }) => progressOf(run, clock.now()),
+      resolve: (run, _args, { calls }) => progressOf(run, calls.clock.now()),
     }),
     dataCollected: t.exposeBoolean('dataCollected', { description: 'Whether collection has ended.' }),
     stateChanges: t.expose('stateChanges', {
@@ -275,7 +275,7 @@ export const AssessmentRunFilter = builder.inputType('AssessmentRunFilter', {
     namePattern: t.string({
       description: 'The name, in which `*` stands for any characters; case matters. 1 to 140 characters.',
     }),
-    states: t.field({ type: [AssessmentRunState], description: 'The state: any of these, up to 50.' }),
+    states: t.field({ type: [AssessmentRunState], description: 'The state: one of these, up to 50.' }),
     durationRange: t.field({ type: DurationRange, description: 'How long it collects data.' }),
     rulesPackageIds: t.idList({ description: 'Rules packages, up to 50, of which a run evaluates at least one.' }),
     startTimeRange: t.field({ type: TimestampRange, description: 'When it started.' }),

@@ -7,7 +7,7 @@ import { requireBounds } from '../upstream/input.ts';
 import type { ChildList, List } from '../upstream/list.ts';
 import { type ConnectionPage, countItems, type Edge, firstPage, readConnectionPage } from '../upstream/pages.ts';
 import { builder } from './builder.ts';
-import { keySources } from './key-sources.ts';
+import { knowingSources } from './key-sources.ts';
 import { selectedFields } from './selection.ts';
 
 /** A connection reads when its fields are asked for: a count costs no page and a page no count. */
@@ -146,8 +146,7 @@ export function connectChildren(
   list: ChildList,
   most?: number,
 ): Connection<string> {
-  const { holds, mergedLists } = context;
-  holds.sources ??= keySources(info);
+  const { mergedLists } = knowingSources(context, info);
   return connect(context, page, list, (first) =>
     // Counting reads the same pages.
     first >= list.pageLimit && selects(info, 'totalCount') ? undefined : mergedLists.read(list, first, most),

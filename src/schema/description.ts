@@ -10,12 +10,11 @@ import type { Context } from '../context.ts';
 import type { DescribedKind, Describer, Descriptions } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import type { FieldExtensions } from './builder.ts';
-import { keySources, type TypeExtensions } from './key-sources.ts';
+import { knowingSources, type TypeExtensions } from './key-sources.ts';
 
 /** The operation's describer, which by then knows where keys may come from. */
-export function describer({ describe, holds }: Context, info: GraphQLResolveInfo): Describer {
-  holds.sources ??= keySources(info);
-  return describe;
+export function describer(context: Context, info: GraphQLResolveInfo): Describer {
+  return knowingSources(context, info).describe;
 }
 
 /** A thing of which nothing is known but its ARN. */

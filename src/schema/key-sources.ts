@@ -11,6 +11,7 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
+import type { Context } from '../context.ts';
 import { type DescribedKind, describeOperation } from '../upstream/describe.ts';
 import type { Sources } from '../upstream/holds.ts';
 import type { FieldExtensions } from './builder.ts';
@@ -23,11 +24,17 @@ export interface TypeExtensions {
 }
 
 /** What brings keys to Describe calls, and parents to the lists read together, in the operation that `info` is part of. */
-export function keySources(info: GraphQLResolveInfo): Sources {
+function keySources(info: GraphQLResolveInfo): Sources {
   const walk: Walk = { selected: info, sources: new Map(), visited: new Map() };
   const root = info.schema.getRootType(info.operation.operation);
   if (root) visit(info.operation.selectionSet, root, new Set(), walk);
   return walk.sources;
+}
+
+/** The operation's context, whose batches by then know what may bring more to them. */
+export function knowingSources(context: Context, info: GraphQLResolveInfo): Context {
+  context.holds.sources ??= keySources(info);
+  return context;
 }
 
 interface Walk {

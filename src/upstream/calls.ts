@@ -3,12 +3,13 @@
  * once is not read again. It must not know what is made of the answers.
  */
 import { setMaxListeners } from 'node:events';
-import type { $Command, InspectorClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
+import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
 import type { Clock } from '../clock.ts';
+import type { InspectorCommand } from './client.ts';
 import { UpstreamError, upstreamError } from './errors.ts';
 import { type GraphNames, requireInput, requireMutationInput } from './input.ts';
 import type { Lifetimes, Read, Readings } from './readings.ts';
-import { deadlinePassed, type Sender, sendCall } from './sender.ts';
+import { type Sender, sendCall } from './sender.ts';
 
 /** What all operations share of an endpoint. */
 export interface Upstream extends Sender {
@@ -27,13 +28,6 @@ export interface UpstreamCost {
   /** Things and pages that had been read before. */
   readonly cached: number;
 }
-
-/** A command of the SDK. */
-export type InspectorCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
-  Input,
-  Output,
-  InspectorClient['config']
->;
 
 export interface CallsOptions {
   /** Ends all calls. */
@@ -207,6 +201,7 @@ export class Calls {
   /** Forgets what has been read, by whomever, so that what is asked next sees the present, and begins the budget anew. */
   forget(): void {
     this.#once.clear();
+    this.#read.clear();
     this.#isFresh = true;
     this.#spent = 0;
   }
@@ -273,4 +268,13 @@ function operationName(command: object): string {
 
 function add(counts: Map<string, number>, key: string, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** The end of an operation that has taken too long. */
+function deadlinePassed(seconds: number): UpstreamError {
+  return new UpstreamError(
+    'UPSTREAM_TIMEOUT',
+    `The operation was given up after ${seconds} seconds, its deadline.`,
+    true,
+  );
 }

@@ -4,14 +4,21 @@
  * sends. It must not know what is asked.
  */
 import {
+  type $Command,
   InspectorClient,
   type InspectorClientConfig,
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-inspector';
 import { Agent, errors } from 'undici';
-import type { InspectorCommand } from './calls.ts';
 import { createSigner } from './signer.ts';
+
+/** A command of the SDK. */
+export type InspectorCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
+  Input,
+  Output,
+  InspectorClient['config']
+>;
 
 /** An endpoint that speaks the Inspector wire protocol. */
 export interface Endpoint {

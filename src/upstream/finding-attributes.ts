@@ -8,7 +8,8 @@ import type {
 } from '@aws-sdk/client-inspector';
 import { shape } from '../model/api.ts';
 import { arnKind } from '../model/arn.ts';
-import type { Calls, InspectorCommand } from './calls.ts';
+import type { Calls } from './calls.ts';
+import type { InspectorCommand } from './client.ts';
 import type { Wire } from './describe.ts';
 import { type UpstreamErrorCode, upstreamError } from './errors.ts';
 

@@ -4,9 +4,8 @@
  */
 import { InspectorServiceException, type ServiceInputTypes, type ServiceOutputTypes } from '@aws-sdk/client-inspector';
 import type { Clock } from '../clock.ts';
-import type { InspectorCommand } from './calls.ts';
-import type { Client } from './client.ts';
-import { UpstreamError, upstreamError } from './errors.ts';
+import type { Client, InspectorCommand } from './client.ts';
+import { type UpstreamError, upstreamError } from './errors.ts';
 import type { Limiter, Outcome } from './limiter.ts';
 
 /** What calls go through. */
@@ -55,9 +54,10 @@ export async function sendCall<Input extends ServiceInputTypes, Output extends S
       turn('answered');
       return output;
     } catch (error) {
-      turn(signal.aborted ? 'abandoned' : outcomeOf(error));
+      const failure = upstreamError(error, '');
+      turn(signal.aborted ? 'abandoned' : outcomeOf(failure));
       if (signal.aborted) throw signal.reason;
-      if (!canTryAgain(error, attempt, clock.now() < until, options)) throw error;
+      if (!canTryAgain(failure, attempt, clock.now() < until, options)) throw error;
     }
     const pause = Math.random() * Math.min(SHORTEST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
     await limiter.pause(pause, signal);
@@ -90,37 +90,31 @@ async function inTime<Input extends ServiceInputTypes, Output extends ServiceOut
   }
 }
 
-function outcomeOf(error: unknown): Outcome {
-  const { code } = upstreamError(error, '');
+function outcomeOf({ code }: UpstreamError): Outcome {
   if (code === 'THROTTLED') return 'throttled';
   return code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT' ? 'overloaded' : 'answered';
 }
 
-function canTryAgain(error: unknown, attempt: number, hasTime: boolean, { isWrite, patience }: CallOptions): boolean {
-  if (attempt < ATTEMPTS && isClockCorrected(error)) return true;
-  const { code, retryable } = upstreamError(error, '');
+function canTryAgain(
+  { code, retryable, cause }: UpstreamError,
+  attempt: number,
+  hasTime: boolean,
+  { isWrite, patience }: CallOptions,
+): boolean {
+  if (attempt < ATTEMPTS && isClockCorrected(cause)) return true;
   if (!retryable || patience === 0) return false;
   if (code === 'THROTTLED') return hasTime;
-  return attempt < ATTEMPTS && (!isWrite || isUnheard(error));
+  return attempt < ATTEMPTS && (!isWrite || isUnheard(cause));
 }
 
 /** Whether the endpoint refused the time of a signature, from which the SDK has learned the endpoint's own. */
 function isClockCorrected(error: unknown): boolean {
-  const { $metadata } = error as { $metadata?: { clockSkewCorrected?: boolean } };
-  return $metadata?.clockSkewCorrected === true;
+  const metadata = (error as { $metadata?: { clockSkewCorrected?: boolean } } | undefined)?.$metadata;
+  return metadata?.clockSkewCorrected === true;
 }
 
 /** Whether the endpoint surely has not done what it was asked for. */
 function isUnheard(error: unknown): boolean {
   if (error instanceof InspectorServiceException) return error.name === 'ServiceTemporarilyUnavailableException';
-  return (error as { code?: string }).code === 'ECONNREFUSED';
-}
-
-/** The end of an operation that has taken too long. */
-export function deadlinePassed(seconds: number): UpstreamError {
-  return new UpstreamError(
-    'UPSTREAM_TIMEOUT',
-    `The operation was given up after ${seconds} seconds, its deadline.`,
-    true,
-  );
+  return (error as { code?: string } | undefined)?.code === 'ECONNREFUSED';
 }

@@ -11,9 +11,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { incrementalDirectives } from '../../schema/directives.ts';
-
-/** As of variables that are wrong. */
-const HTTP = { status: 400, spec: true };
+import { BAD_REQUEST } from '../bad-request.ts';
 
 /**
  * Refuses `@defer` and `@stream` with arguments that they do not take, out of variables too, whether they are obeyed or
@@ -59,7 +57,8 @@ function firstError(
 ): GraphQLError | undefined {
   for (const node of directives) {
     const message = flaw(node, variables);
-    if (message) return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT', http: HTTP } });
+    if (message)
+      return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT', http: BAD_REQUEST } });
   }
   return undefined;
 }

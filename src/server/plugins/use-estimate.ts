@@ -2,9 +2,7 @@ import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } 
 import type { Plugin } from 'graphql-yoga';
 import type { Context, Limits } from '../../context.ts';
 import { type Estimate, estimate } from '../../schema/estimate.ts';
-
-/** As of variables that are wrong. */
-const HTTP = { status: 400, spec: true };
+import { BAD_REQUEST } from '../bad-request.ts';
 
 /**
  * Refuses what may need more calls than are allowed, by its text alone, before anything is sent; and answers a request with
@@ -14,7 +12,7 @@ export function useEstimate({ estimate: limit }: Limits): Plugin<Context> {
   function refusal(args: ExecutionArgs): GraphQLError | undefined {
     const found = estimateOf(args);
     if (found === undefined || (found !== 'unknown' && found.calls <= limit)) return undefined;
-    const extensions = { code: 'QUERY_TOO_COSTLY', limit, ...(found !== 'unknown' && found), http: HTTP };
+    const extensions = { code: 'QUERY_TOO_COSTLY', limit, ...(found !== 'unknown' && found), http: BAD_REQUEST };
     return new GraphQLError(found === 'unknown' ? UNKNOWN : sentence(found, limit), { extensions });
   }
   return {

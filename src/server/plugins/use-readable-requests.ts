@@ -24,13 +24,12 @@ import {
 } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { type Path, pathText } from '../../model/constraints.ts';
+import { BAD_REQUEST } from '../bad-request.ts';
 
 /** Far more than an application's largest document; a guard against those that are made to be slow. */
 const MAX_TOKENS = 10_000;
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
 const MAX_NAME = 1_000;
-/** The status of what cannot be executed; to who takes `application/json` it is 200, as GraphQL over HTTP wants it. */
-const HTTP = { status: 400, spec: true };
 /** What GraphQL's own scalars take. */
 const TAKES: Readonly<Record<string, string>> = {
   Boolean: '`true` or `false`',
@@ -103,11 +102,13 @@ function readable<Value>(read: () => Value): Value {
     return read();
   } catch (error) {
     if (error instanceof RangeError) {
-      throw new GraphQLError('The document is nested too deeply.', { extensions: { code: 'BAD_REQUEST', http: HTTP } });
+      throw new GraphQLError('The document is nested too deeply.', {
+        extensions: { code: 'BAD_REQUEST', http: BAD_REQUEST },
+      });
     }
     if (error instanceof GraphQLError) {
       error.message = error.message.replace(UNEXPECTED_VALUE, '$1.');
-      Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: HTTP });
+      Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: BAD_REQUEST });
     }
     throw error;
   }
@@ -182,7 +183,7 @@ function refusedVariable(
         isLeafType(place) && value !== null && value !== undefined ? expectation(place, error) : error.message;
       throw new GraphQLError(`Variable "$${name}" got an invalid value${at}; ${reason}`, {
         nodes: definition,
-        extensions: { code: 'BAD_USER_INPUT', http: HTTP },
+        extensions: { code: 'BAD_USER_INPUT', http: BAD_REQUEST },
       });
     });
   } catch (error) {
@@ -207,7 +208,7 @@ function tidy(result: IncrementalResult | AsyncIterable<ExecutionResult>): void 
   for (const error of result.errors ?? []) {
     // Of what fails when it is executed, the executor notes a status on variables alone.
     if (error.extensions.http)
-      Object.assign(error.extensions, { code: error.extensions.code ?? 'BAD_USER_INPUT', http: HTTP });
+      Object.assign(error.extensions, { code: error.extensions.code ?? 'BAD_USER_INPUT', http: BAD_REQUEST });
     // Its node is the value, where those of fields that fail by themselves are the fields.
     const [start] = error.nodes?.[0]?.kind === Kind.FIELD ? [] : (ARGUMENT.exec(error.message) ?? []);
     if (start) error.message = `${start}an invalid value.`;
