@@ -45,7 +45,7 @@ const SHORTEST_POLL_INTERVAL_MS = 250;
 /** Starts the gateway; rejects with the system's error where it cannot listen. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, endpoint, account, timeScale, connections, queue, cache, limits, clock, log } = options;
-  const client = createClient(endpoint, connections);
+  const client = createClient(endpoint, connections, clock);
   const limiter = new Limiter({ clock, connections, queue, log });
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const interval = Math.max(SHORTEST_POLL_INTERVAL_MS, POLL_INTERVAL_MS / timeScale);

@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
 import type { Clock } from '../clock.ts';
-import type { InspectorCommand } from './client.ts';
+import { type InspectorCommand, operationName } from './client.ts';
 import { UpstreamError, upstreamError } from './errors.ts';
 import { type GraphNames, requireInput, requireMutationInput } from './input.ts';
 import type { Lifetimes, Read, Readings } from './readings.ts';
@@ -92,7 +92,7 @@ export class Calls {
   ): Promise<Output> {
     this.check(command, names);
     this.#isAllShared = false;
-    this.#count(operationName(command));
+    this.#count(operationName(command.constructor.name));
     try {
       return await this.#send(command, this.#stop.signal, true);
     } finally {
@@ -108,7 +108,7 @@ export class Calls {
     command: InspectorCommand<Input, Output>,
     names?: GraphNames,
   ): void {
-    requireMutationInput(operationName(command), command.input, names);
+    requireMutationInput(operationName(command.constructor.name), command.input, names);
   }
 
   /**
@@ -119,7 +119,7 @@ export class Calls {
     command: InspectorCommand<Input, Output>,
     signal: AbortSignal = this.#stop.signal,
   ): Promise<Output> {
-    const operation = operationName(command);
+    const operation = operationName(command.constructor.name);
     if (signal === this.#stop.signal) this.#isAllShared = false;
     requireInput(operation, command.input);
     this.#spend(operation);
@@ -260,10 +260,6 @@ export class Calls {
   #count(operation: string): void {
     add(this.#byOperation, operation, 1);
   }
-}
-
-function operationName(command: object): string {
-  return command.constructor.name.replace(/Command$/, '');
 }
 
 function add(counts: Map<string, number>, key: string, by: number): void {

@@ -1,7 +1,7 @@
 /**
  * The one SDK client of the process, and how its requests go out. It is used through the SDK's own seams for less work per
- * call: each command's middleware is resolved once, the endpoint is not looked up anew, the key that signs is kept, and undici
- * sends. It must not know what is asked.
+ * call: each command's middleware is resolved once, the endpoint is not looked up anew, the key that signs is kept, and plain
+ * answers are read here. It must not know what is asked.
  */
 import {
   type $Command,
@@ -10,8 +10,10 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-inspector';
-import { Agent, errors } from 'undici';
+import type { Clock } from '../clock.ts';
+import { readOutput } from './output.ts';
 import { createSigner } from './signer.ts';
+import { Transport, type TransportAnswer, type TransportRequest } from './transport.ts';
 
 /** A command of the SDK. */
 export type InspectorCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
@@ -41,41 +43,49 @@ export interface Client {
 /** A client that holds connections. */
 export interface DisposableClient extends Client, AsyncDisposable {}
 
-const CONNECT_TIMEOUT_MS = 3_000;
-/** For the answer to begin, and for each further part of it. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How long a connection may lie idle: less than the 5 s after which servers on Node close it. */
-const IDLE_MS = 4_000;
+/** What the SDK does for each call that is of no use here; retries are made in `sender.ts`. */
+const IDLE_MIDDLEWARE = [
+  'loggerMiddleware',
+  'recursionDetectionMiddleware',
+  'getUserAgentMiddleware',
+  'retryMiddleware',
+];
 
 /** A client of that endpoint, with so many connections at most. */
-export function createClient(endpoint: Endpoint, connections: number): DisposableClient {
-  const agent = new Agent({
-    connections,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    bodyTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: IDLE_MS,
-  });
+export function createClient(endpoint: Endpoint, connections: number, clock: Clock): DisposableClient {
   const fixed = { url: new URL(endpoint.url) };
+  const transport = new Transport(fixed.url.origin, connections, clock);
   const client: InspectorClient = new InspectorClient({
     endpoint: endpoint.url,
     endpointProvider: () => fixed,
     region: endpoint.region,
     ...(endpoint.credentials && { credentials: endpoint.credentials }),
     signer: createSigner(endpoint.region, () => client.config.credentials()),
-    // Retries are made in `sender.ts`.
-    maxAttempts: 1,
-    requestHandler: { handle: (request: SignedRequest) => send(agent, fixed.url, request), destroy() {} },
+    requestHandler: { handle: async ({ answer }: Answered) => ({ response: answer }), destroy() {} },
   });
-  // What they do is of no use here.
-  for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware']) {
-    client.middlewareStack.remove(name);
-  }
-  client.middlewareStack.add((next) => (args) => next(withSignal(args)), {
+  for (const name of IDLE_MIDDLEWARE) client.middlewareStack.remove(name);
+  // Retries are made in `sender.ts`; the name stays, for the SDK places its signing behind it.
+  client.middlewareStack.add((next) => next, {
     step: 'finalizeRequest',
-    priority: 'low',
-    name: 'passSignalOn',
+    priority: 'high',
+    name: 'retryMiddleware',
+    override: true,
   });
+  client.middlewareStack.add(
+    (next, { commandName = '' }) => {
+      const operation = operationName(commandName);
+      return async (args) => {
+        const { request, abortSignal } = args as unknown as SendArguments;
+        const { method, path, headers, body } = request;
+        const answer = await transport.send({ method, path, headers, body }, abortSignal);
+        const output = answer.statusCode < 300 ? readOutput(operation, answer.body) : undefined;
+        // What is not plain is read by the SDK, to which the answer comes by way of `requestHandler`.
+        if (!output) return next({ ...args, request: Object.assign(request, { answer }) });
+        return { response: answer, output: output as never };
+      };
+    },
+    { step: 'deserialize', priority: 'high', name: 'sendRequest' },
+  );
   const handlers = new Map<unknown, Handler>();
   return {
     async send(command, { abortSignal }) {
@@ -90,43 +100,26 @@ export function createClient(endpoint: Endpoint, connections: number): Disposabl
     },
     async [Symbol.asyncDispose]() {
       client.destroy();
-      await agent.destroy();
+      await transport[Symbol.asyncDispose]();
     },
   };
 }
 
-/** A command's way through the SDK; what is in its arguments comes along to the request. */
+/** The operation that a command sends. */
+export function operationName(command: string): string {
+  return command.replace(/Command$/, '');
+}
+
+/** A command's way through the SDK; what is in its arguments comes along to where the request is sent. */
 type Handler = (args: { input: object; abortSignal: AbortSignal }) => Promise<{ output: object }>;
 
-/** A request as the SDK has made and signed it. */
-interface SignedRequest {
-  readonly method: 'POST';
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-  readonly abortSignal?: AbortSignal;
+interface SendArguments {
+  /** As the SDK has made and signed it. */
+  readonly request: TransportRequest;
+  readonly abortSignal: AbortSignal;
 }
 
-function withSignal<Args extends object>(args: Args): Args {
-  const { request, abortSignal } = args as { request?: object; abortSignal?: AbortSignal };
-  return request && abortSignal ? { ...args, request: Object.assign(request, { abortSignal }) } : args;
-}
-
-/** Sends a request and reads its answer whole. */
-async function send(agent: Agent, { origin }: URL, { method, path, headers, body, abortSignal }: SignedRequest) {
-  try {
-    const answer = await agent.request({ origin, method, path, headers, body, signal: abortSignal });
-    const bytes = new Uint8Array(await answer.body.arrayBuffer());
-    return { response: { statusCode: answer.statusCode, headers: answer.headers, body: bytes } };
-  } catch (error) {
-    throw isTimeout(error) ? Object.assign(error, { name: 'TimeoutError' }) : error;
-  }
-}
-
-function isTimeout(error: unknown): error is Error {
-  return (
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError
-  );
+/** A request that has its answer already. */
+interface Answered {
+  readonly answer: TransportAnswer;
 }

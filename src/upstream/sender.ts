@@ -1,6 +1,6 @@
 /**
- * How one call reaches the endpoint: it waits for its turn, has a time to be answered in, and is tried again where that
- * helps. It must not know what the call is for, nor who else makes any.
+ * How one call gets through to the endpoint: it waits for its turn, and is tried again where that helps. It must not know what
+ * the call is for, nor who else makes any.
  */
 import { InspectorServiceException, type ServiceInputTypes, type ServiceOutputTypes } from '@aws-sdk/client-inspector';
 import type { Clock } from '../clock.ts';
@@ -27,11 +27,6 @@ export interface CallOptions {
   readonly onRetry: () => void;
 }
 
-/** Why what belongs to an attempt ends with it; a constant, for the error that is made otherwise takes long to make. */
-const ENDED = 'ended';
-
-/** How long one attempt may take from when it is sent, in milliseconds. */
-const ATTEMPT_TIMEOUT_MS = 30_000;
 /** How often a call is tried that does not get through. */
 const ATTEMPTS = 3;
 /** Between two attempts lies any time up to this, twice as much each time, at most that, in milliseconds. */
@@ -40,17 +35,16 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /** Sends a command. Rejects with what the SDK rejects with, or with the signal's reason. */
 export async function sendCall<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-  sender: Sender,
+  { client, limiter, clock }: Sender,
   command: InspectorCommand<Input, Output>,
   options: CallOptions,
 ): Promise<Output> {
-  const { limiter, clock } = sender;
   const { caller, signal, patience, onRetry } = options;
   const until = clock.now() + patience;
   for (let attempt = 1; ; attempt += 1) {
     const turn = await limiter.turn(caller, signal);
     try {
-      const output = await inTime(sender, command, signal);
+      const output = await client.send(command, { abortSignal: signal });
       turn('answered');
       return output;
     } catch (error) {
@@ -63,30 +57,6 @@ export async function sendCall<Input extends ServiceInputTypes, Output extends S
     await limiter.pause(pause, signal);
     signal.throwIfAborted();
     onRetry();
-  }
-}
-
-/** One attempt, given up when its time is over or the signal is aborted. */
-async function inTime<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-  { client, clock }: Sender,
-  command: InspectorCommand<Input, Output>,
-  signal: AbortSignal,
-): Promise<Output> {
-  // A signal of its own: the SDK takes the one handler that a signal has a property for, and the last call would win.
-  const attempt = new AbortController();
-  const abort = () => attempt.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  clock.sleep(ATTEMPT_TIMEOUT_MS, attempt.signal).then(() => {
-    if (!attempt.signal.aborted) attempt.abort(new DOMException('The call took too long.', 'TimeoutError'));
-  });
-  try {
-    return await client.send(command, { abortSignal: attempt.signal });
-  } catch (error) {
-    throw attempt.signal.aborted ? attempt.signal.reason : error;
-  } finally {
-    // Ends the wait for its time.
-    attempt.abort(ENDED);
-    signal.removeEventListener('abort', abort);
   }
 }
 

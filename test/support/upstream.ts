@@ -1,4 +1,5 @@
 /** What calls go through, without a gateway. */
+import * as sdk from '@aws-sdk/client-inspector';
 import { systemClock } from '../../src/clock.ts';
 import type { Upstream } from '../../src/upstream/calls.ts';
 import type { Client } from '../../src/upstream/client.ts';
@@ -13,4 +14,12 @@ export function upstreamOf(client: Client): Upstream {
   const clock = systemClock;
   const limiter = new Limiter({ clock, connections: 200, queue: 10_000 });
   return { client, clock, limiter, readings: new Readings({ clock, size: 0, lifetimes: LIFETIMES }) };
+}
+
+const COMMANDS = new Map<string, unknown>(Object.entries(sdk));
+
+/** The command of an operation, whichever that is: of the type of one of them. */
+export function commandOf(operation: string, input: object = {}): sdk.ListFindingsCommand {
+  const Command = COMMANDS.get(`${operation}Command`) as new (input: object) => sdk.ListFindingsCommand;
+  return new Command(input);
 }

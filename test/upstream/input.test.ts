@@ -9,17 +9,11 @@ import { requireInput } from '../../src/upstream/input.ts';
 import { startCountingProxy } from '../support/counting-proxy.ts';
 import { boundaryCases, validInput } from '../support/model-inputs.ts';
 import { startTestService } from '../support/service.ts';
-import { upstreamOf } from '../support/upstream.ts';
+import { commandOf, upstreamOf } from '../support/upstream.ts';
 
 const OPERATIONS = Object.keys(inspectorApi.operations);
-const COMMANDS = new Map<string, unknown>(Object.entries(sdk));
 const TARGET = 'arn:aws:inspector:us-west-2:123456789012:target/0-a';
 const RUN = `${TARGET}/template/0-b/run/0-c`;
-
-function commandOf(operation: string, input: object): sdk.ListFindingsCommand {
-  const Command = COMMANDS.get(`${operation}Command`) as new (input: object) => sdk.ListFindingsCommand;
-  return new Command(input);
-}
 
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
