@@ -1,4 +1,5 @@
 /** What a resolver is given: one for each GraphQL operation, its loaders with it. */
+import type { FieldNode } from 'graphql';
 import { type ActivityScope, assessmentRunActivity } from './live/assessment-run-activity.ts';
 import { assessmentRunStateChanges } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
@@ -32,6 +33,8 @@ export interface Context {
   readonly calls: Calls;
   readonly holds: Holds;
   readonly describe: Describer;
+  /** Of the fields that return things with an ARN: whether nothing is selected of those that has to be described. */
+  readonly bare: Map<readonly FieldNode[], boolean>;
   readonly mergedLists: MergedLists;
   readonly origin: Origin;
   readonly streams: Streams;
@@ -72,6 +75,7 @@ export function createContext(shared: Shared, { signal, isFresh = false }: Opera
     calls,
     holds,
     describe: new Describer(calls, holds),
+    bare: new Map(),
     mergedLists: new MergedLists(calls, holds),
     origin,
     streams,

@@ -26,12 +26,12 @@ export interface InspectorArn {
 }
 
 const ID = '/0-[A-Za-z0-9]{1,64}';
-const LEAF = `/(finding|exclusion)${ID}`;
-const TREE = `(target)${ID}(?:/(template)${ID}(?:/(run)${ID}(?:${LEAF})?)?)?`;
-/** All forms at once: names of what an ARN leads through are in groups, the last of which is its kind. */
+const LEAF = `/(?:finding|exclusion)${ID}`;
+const TREE = `target${ID}(?:/template${ID}(?:/run${ID}(?:${LEAF})?)?)?`;
 const FORM = new RegExp(
-  `^arn:(aws|aws-[a-z-]+):inspector:([a-z0-9-]+):([0-9]{12}):((?:${TREE})|(?:(rulespackage|resourcegroup)${ID}))$`,
+  `^arn:(aws|aws-[a-z-]+):inspector:([a-z0-9-]+):([0-9]{12}):((?:${TREE})|(?:(?:rulespackage|resourcegroup)${ID}))$`,
 );
+/** By what comes before the last ID of an ARN. */
 const KINDS: Readonly<Record<string, ArnKind>> = {
   target: 'AssessmentTarget',
   template: 'AssessmentTemplate',
@@ -47,17 +47,17 @@ const LONGEST = shape('Arn').max ?? Number.POSITIVE_INFINITY;
 
 /** Takes an ARN apart; `undefined` where the text is not an Inspector ARN. */
 export function parseArn(text: string): InspectorArn | undefined {
-  if (text.length > LONGEST) return undefined;
-  const match = FORM.exec(text);
-  if (!match) return undefined;
-  const [, partition = '', region = '', account = '', resource = '', target, template, run, leaf, alone] = match;
-  const kind = KINDS[alone ?? leaf ?? run ?? template ?? target ?? ''];
+  const kind = arnKind(text);
+  const [, partition = '', region = '', account = '', resource = ''] = (kind && FORM.exec(text)) || [];
   return kind && { kind, partition, region, account, resource };
 }
 
 /** The kind of thing that an ARN names; `undefined` where the text is not an Inspector ARN. */
 export function arnKind(text: string): ArnKind | undefined {
-  return parseArn(text)?.kind;
+  if (text.length > LONGEST || !FORM.test(text)) return undefined;
+  const end = text.lastIndexOf('/');
+  const start = Math.max(text.lastIndexOf('/', end - 1), text.lastIndexOf(':', end)) + 1;
+  return KINDS[text.slice(start, end)];
 }
 
 /** How many segments of `a/b/c/d` name a thing of this kind, for the kinds that nest. */

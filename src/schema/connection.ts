@@ -1,5 +1,5 @@
 /** Relay connections, forward only as the API pages. What a page costs is decided in `upstream/pages.ts`. */
-import type { ObjectRef } from '@pothos/core';
+import type { MaybePromise, ObjectRef } from '@pothos/core';
 import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import { decodeCursor } from '../upstream/cursor.ts';
@@ -57,7 +57,7 @@ export function connectionType<Shape, Item = Shape>(
   name: string,
   node: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
   plural: string,
-  toNode?: (context: Context, info: GraphQLResolveInfo, item: Item) => Promise<Shape | null>,
+  toNode?: (context: Context, info: GraphQLResolveInfo, item: Item) => MaybePromise<Shape | null>,
 ): ObjectRef<typeof builder.$inferSchemaTypes, Connection<Item>> {
   const edge = builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
     description: `One of the ${plural} of a connection.`,

@@ -1,5 +1,5 @@
 /** The Node interface, and how an ARN becomes an object: described only where a field is selected that needs it. */
-import type { ObjectRef } from '@pothos/core';
+import type { MaybePromise, ObjectRef } from '@pothos/core';
 import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { Context } from '../context.ts';
 import { arnKind } from '../model/arn.ts';
@@ -32,21 +32,31 @@ export const Node = builder.interfaceRef<NodeShape>('Node').implement({
  * connections), it costs no call and is not checked to exist; else it is described, and null where it does not exist. For
  * what is deferred of it, it is described then.
  */
-export async function linked<Kind extends DescribedKind>(
+export function linked<Kind extends DescribedKind>(
   context: Context,
   info: GraphQLResolveInfo,
   kind: Kind,
   arn: string,
-): Promise<Descriptions[Kind] | null> {
-  const type = getNamedType(info.returnType);
-  const { schema, fragments, variableValues } = info;
-  const selected = { schema, fragments, variableValues, withoutDeferred: true };
-  const isBare =
-    isObjectType(type) &&
-    info.fieldNodes.every(({ selectionSet }) => !selectionSet || !needsDescription(selectionSet, type, selected));
+): MaybePromise<Descriptions[Kind] | null> {
   // Fields that read more than `arn` have it described first.
-  if (isBare) return new Undescribed(arn) as Descriptions[Kind];
+  if (isBare(context, info)) return new Undescribed(arn) as Descriptions[Kind];
   return describer(context, info).load(kind, arn);
+}
+
+/** Whether nothing of the object that a resolver returns is selected that has to be described. Looked at once for all of a list. */
+function isBare(
+  { bare }: Context,
+  { returnType, fieldNodes, schema, fragments, variableValues }: GraphQLResolveInfo,
+): boolean {
+  const known = bare.get(fieldNodes);
+  if (known !== undefined) return known;
+  const type = getNamedType(returnType);
+  const selected = { schema, fragments, variableValues, withoutDeferred: true };
+  const isIt =
+    isObjectType(type) &&
+    fieldNodes.every(({ selectionSet }) => !selectionSet || !needsDescription(selectionSet, type, selected));
+  bare.set(fieldNodes, isIt);
+  return isIt;
 }
 
 /** As `linked`, for a list of ARNs; what does not exist is null. */
@@ -55,7 +65,7 @@ export function linkedAll<Kind extends DescribedKind>(
   info: GraphQLResolveInfo,
   kind: Kind,
   arns: readonly string[],
-): Promise<Descriptions[Kind] | null>[] {
+): MaybePromise<Descriptions[Kind] | null>[] {
   return arns.map((arn) => linked(context, info, kind, arn));
 }
 

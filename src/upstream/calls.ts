@@ -140,30 +140,29 @@ export class Calls {
   /** As `once`, of what one call reads, with an operation of the API: also where other operations have read it or do so now. */
   readOnce<Output>(key: string, operation: string, read: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
     return this.once(key, async () => {
-      const known = this.find(key, operation);
-      const [reading] = known
-        ? [known]
-        : this.share(
-            [key],
-            async (signal) => [await read(signal)],
-            () => 'others',
-          );
-      return (await reading) as Output;
+      const found = this.find(key, operation);
+      if (found !== undefined) return found as Output;
+      const [value] = await this.share(
+        [key],
+        async (signal) => [await read(signal)],
+        () => 'others',
+      );
+      return value as Output;
     });
   }
 
   /** What another operation has read under a key, or is reading with that operation of the API; undefined where none is. */
-  find(key: string, operation: string): Promise<unknown> | undefined {
+  find(key: string, operation: string): unknown {
     this.#read.add(key);
     if (this.#isFresh) return undefined;
     const reading = this.#upstream.readings.find(key, this.#stop.signal);
     if (!reading) return undefined;
-    if (!reading.isUnderWay) {
+    if ('known' in reading) {
       this.#cached += 1;
-      return reading.value;
+      return reading.known;
     }
     this.#coalesced += 1;
-    return this.#underWay(operation, reading.value);
+    return this.#underWay(operation, reading.underWay);
   }
 
   /** Reads the values of some keys with one call, for other operations too: see `Readings.read`. */
@@ -171,7 +170,7 @@ export class Calls {
     keys: readonly string[],
     read: Read,
     lifetimeOf: (value: unknown) => keyof Lifetimes,
-  ): readonly Promise<unknown>[] {
+  ): Promise<readonly unknown[]> {
     return this.#upstream.readings.read(keys, read, lifetimeOf, this.#stop.signal);
   }
 

@@ -111,12 +111,16 @@ function lifetimeOf(kind: DescribedKind, description: unknown): keyof Lifetimes 
   return state && FINAL_STATES.has(state) ? 'finishedRuns' : 'others';
 }
 
+/** A description; null where the thing does not exist. */
+type Known<Kind extends DescribedKind> = Descriptions[Kind] | null;
+
 /** The describer of one GraphQL operation: each thing is described once. */
 export class Describer {
   readonly #calls: Calls;
   readonly #holds: Holds;
   readonly #loaders = new Map<DescribedKind, Loader>();
-  readonly #memo = new Map<string, Promise<unknown>>();
+  /** What is known of each thing that was asked for: its description, an Error, or what will be either. */
+  #memo = new Map<string, unknown>();
 
   constructor(calls: Calls, holds: Holds = new Holds(calls)) {
     this.#calls = calls;
@@ -124,29 +128,30 @@ export class Describer {
   }
 
   /**
-   * The description of a thing, null where it does not exist. Rejects with an `UpstreamError`: `INVALID_ID` where the ARN
+   * The description of a thing, null where it does not exist; at once where it is known. Rejects with an `UpstreamError`: `INVALID_ID` where the ARN
    * names no such kind (it is not sent, so that it cannot fail the others), else what the endpoint said of it. The path is
    * that of the argument which the ARN was given to, where it was.
    */
-  load<Kind extends DescribedKind>(kind: Kind, arn: string, path?: Path): Promise<Descriptions[Kind] | null> {
+  load<Kind extends DescribedKind>(kind: Kind, arn: string, path?: Path): Known<Kind> | Promise<Known<Kind>> {
     // Not remembered: the same ARN may be asked for by its own kind as well.
     if (arnKind(arn) !== kind) return Promise.reject(wrongKind(arn, kind, path));
     let description = this.#memo.get(arn);
-    if (!description) {
+    if (description === undefined) {
       description = this.#calls.find(arn, describeOperation(kind)) ?? this.#enqueue(kind, arn);
       this.#memo.set(arn, description);
     }
-    return description as Promise<Descriptions[Kind] | null>;
+    if (description instanceof Error) return Promise.reject(description);
+    return description as Known<Kind> | Promise<Known<Kind>>;
   }
 
   /** Takes a description that somebody else has just read. */
   prime(arn: string, description: Descriptions[DescribedKind] | null): void {
-    this.#memo.set(arn, Promise.resolve(description));
+    this.#memo.set(arn, description);
   }
 
   /** Forgets all descriptions, so that what is asked next sees the present. */
   forget(): void {
-    this.#memo.clear();
+    this.#memo = new Map();
   }
 
   #enqueue(kind: DescribedKind, arn: string): Promise<unknown> {
@@ -181,17 +186,18 @@ export class Describer {
     return loader;
   }
 
-  /** Sends a batch, without what others have begun to read while it was held. */
-  #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
-    const found = new Map<string, Promise<unknown> | undefined>();
-    for (const arn of arns) found.set(arn, this.#calls.find(arn, describeOperation(kind)));
-    const left = arns.filter((arn) => found.get(arn) === undefined);
-    if (left.length > 0) {
-      const read: Read = (signal) => this.#read(kind, left, signal);
-      const descriptions = this.#calls.share(left, read, (description) => lifetimeOf(kind, description));
-      for (const [index, arn] of left.entries()) found.set(arn, descriptions[index]);
-    }
-    return Promise.all(arns.map((arn) => found.get(arn)?.catch((error: unknown) => error)));
+  /** Sends a batch, without what others have begun to read while it was held: the descriptions, and an Error for each that failed. */
+  async #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
+    const memo = this.#memo;
+    const found = arns.map((arn) => settled(this.#calls.find(arn, describeOperation(kind))));
+    const left = arns.filter((_, index) => found[index] === undefined);
+    const read: Read = (signal) => this.#read(kind, left, signal);
+    const descriptions =
+      left.length > 0 ? await this.#calls.share(left, read, (description) => lifetimeOf(kind, description)) : left;
+    const described = descriptions.values();
+    const all = await Promise.all(found.map((known) => (known === undefined ? described.next().value : known)));
+    for (const [index, arn] of arns.entries()) memo.set(arn, all[index]);
+    return all;
   }
 
   /** A batch that the endpoint refuses as a whole is read in halves, so that what it is refused for fails alone. */
@@ -207,6 +213,11 @@ export class Describer {
       return (await Promise.all(halves)).flat();
     }
   }
+}
+
+/** What is being read for another, an Error where that fails; what is known stays as it is. */
+function settled(found: unknown): unknown {
+  return found instanceof Promise ? found.catch((error: unknown) => error) : found;
 }
 
 /** A batch that is being filled, and what sends it. */

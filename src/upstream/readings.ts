@@ -23,12 +23,8 @@ export interface ReadingsOptions {
   readonly lifetimes: Lifetimes;
 }
 
-/** A thing that is known, or about to be. */
-export interface Reading {
-  readonly value: Promise<unknown>;
-  /** Whether it is being read now, for another. */
-  readonly isUnderWay: boolean;
-}
+/** A thing that is known, or being read for another. */
+export type Reading = { readonly known: unknown } | { readonly underWay: Promise<unknown> };
 
 /** Boxed, for a thing that does not exist is known too. */
 interface Kept {
@@ -70,13 +66,20 @@ class Flight {
   }
 }
 
+/** What others wait for too: the value of a key, among those that one call brings. */
+interface UnderWay {
+  readonly flight: Flight;
+  readonly values: Promise<readonly unknown[]>;
+  readonly index: number;
+}
+
 /** What brings the values of some keys, in their order; an Error where one failed. */
 export type Read = (signal: AbortSignal) => Promise<readonly unknown[]>;
 
 export class Readings {
   readonly #kept: LRUCache<string, Kept> | undefined;
   readonly #lifetimes: Lifetimes;
-  #underWay = new Map<string, { readonly flight: Flight; readonly value: Promise<unknown> }>();
+  #underWay = new Map<string, UnderWay>();
 
   /** How many things are kept. */
   readonly size: number;
@@ -90,11 +93,12 @@ export class Readings {
   /** What is known of a key, or being read; undefined where it has to be read. The signal ends the wait. */
   find(key: string, signal: AbortSignal): Reading | undefined {
     const kept = this.#kept?.get(key);
-    if (kept) return { value: Promise.resolve(kept.value), isUnderWay: false };
+    if (kept) return { known: kept.value };
     const reading = this.#underWay.get(key);
     // One that all have left is on its way to an end.
     if (!reading || reading.flight.signal.aborted) return undefined;
-    return { value: reading.flight.wait(reading.value, signal), isUnderWay: true };
+    const { flight, values, index } = reading;
+    return { underWay: flight.wait(values, signal).then((all) => succeeded(all[index])) };
   }
 
   /**
@@ -106,22 +110,21 @@ export class Readings {
     read: Read,
     lifetimeOf: (value: unknown) => keyof Lifetimes,
     signal: AbortSignal,
-  ): readonly Promise<unknown>[] {
+  ): Promise<readonly unknown[]> {
     const flight = new Flight();
     const values = read(flight.signal);
-    const awaited = flight.wait(values, signal);
     // What is read before a change is not kept behind it.
     const generation = this.#underWay;
-    return keys.map((key, index) => {
-      const value = values.then((all) => succeeded(all[index]));
-      generation.set(key, { flight, value });
-      const end = () => generation.get(key)?.value === value && generation.delete(key);
-      value.then((one) => {
-        if (generation === this.#underWay) this.#keep(key, one, this.#lifetimes[lifetimeOf(one)]);
-        end();
-      }, end);
-      return awaited.then((all) => succeeded(all[index]));
-    });
+    for (const [index, key] of keys.entries()) generation.set(key, { flight, values, index });
+    const end = () => {
+      for (const key of keys) if (generation.get(key)?.flight === flight) generation.delete(key);
+    };
+    values.then((all) => {
+      end();
+      if (generation !== this.#underWay) return;
+      for (const [index, key] of keys.entries()) this.#keep(key, all[index], lifetimeOf);
+    }, end);
+    return flight.wait(values, signal);
   }
 
   /** Another object after each change: what was read before one is not good behind it. */
@@ -142,7 +145,9 @@ export class Readings {
     this.#underWay = new Map();
   }
 
-  #keep(key: string, value: unknown, ttl: number): void {
+  #keep(key: string, value: unknown, lifetimeOf: (value: unknown) => keyof Lifetimes): void {
+    if (value instanceof Error) return;
+    const ttl = this.#lifetimes[lifetimeOf(value)];
     if (ttl > 0) this.#kept?.set(key, { value }, { ttl });
   }
 }
