@@ -18,9 +18,9 @@ import {
   UPSTREAM_SETTINGS,
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { AdminError } from './service/admin/operations.ts';
+import { AdminError } from './service/admin/admin-error.ts';
 import { DEFAULT_QUOTAS } from './service/operations/quotas.ts';
-import { type Service, startService } from './service/server.ts';
+import type { Service } from './service/server.ts';
 import { StartError } from './service/start-error.ts';
 import { addServiceCommands } from './service-commands.ts';
 import { type ServiceReady, type ServiceRefused, ServiceStartError, startServiceProcess } from './service-process.ts';
@@ -213,6 +213,7 @@ function gatewayOptions({ host, port, upstream }: Config) {
 async function service(flags: Flags, host: Process): Promise<number> {
   const config = readConfig(flags, host.env).service;
   const log = (line: string) => host.printError(`${line}\n`);
+  const { startService } = await import('./service/server.ts');
   try {
     await using running = await startService({ ...config, clock: host.clock, log });
     if (host.send) host.send(readyMessage(running));

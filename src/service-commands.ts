@@ -6,9 +6,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Process } from './cli.ts';
 import { ConfigError, type Flags, nameAsGiven, readConfig, SETTINGS } from './config.ts';
-import { administer } from './service/admin/administer.ts';
 import type { ListedKey } from './service/admin/operations.ts';
 import { StartError } from './service/start-error.ts';
+
+type Administer = typeof import('./service/admin/administer.ts').administer;
 
 const MAY: Readonly<Record<ListedKey['may'], string>> = {
   everything: 'everything: the program itself signs with it',
@@ -28,7 +29,7 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
     .option('--read-only', 'a key that may only read')
     .option('--profile <name>', 'the name of its profile (default: the key)')
     .action((flags: { profile?: string; readOnly?: boolean }, command: Command) =>
-      tend(command, async (dataDir) => {
+      tend(command, async (administer, dataDir) => {
         const { profile, readOnly = false } = flags;
         const key = await administer(dataDir, 'AddAccessKey', { profile, readOnly }, clock.now());
         print(
@@ -40,7 +41,7 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
   withDataDir(credentials.command('list'))
     .description('List the access keys, without their secrets.')
     .action((_flags: Flags, command: Command) =>
-      tend(command, async (dataDir) => {
+      tend(command, async (administer, dataDir) => {
         for (const key of await administer(dataDir, 'ListAccessKeys', {}, clock.now())) {
           print(`${key.accessKeyId}  ${key.profiles.join(', ')}  (may ${MAY[key.may]})\n`);
         }
@@ -51,7 +52,7 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
     .description('Remove an access key; what it signs is refused from then on.')
     .argument('<key-id>', 'the key, as the list shows it')
     .action((accessKeyId: string, _flags: Flags, command: Command) =>
-      tend(command, async (dataDir) => {
+      tend(command, async (administer, dataDir) => {
         await administer(dataDir, 'RemoveAccessKey', { accessKeyId }, clock.now());
         print(`${accessKeyId} is removed.\n`);
       }),
@@ -61,7 +62,7 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
     .description('Copy what the service holds, access keys aside, into a new file.')
     .argument('<file>')
     .action((file: string, _flags: Flags, command: Command) =>
-      tend(command, async (dataDir) => {
+      tend(command, async (administer, dataDir) => {
         await administer(dataDir, 'BackUp', { file: resolve(file) }, clock.now());
         print(`${file} holds what ${dataDir} holds, access keys aside.\n`);
       }),
@@ -71,17 +72,21 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
     .description('Put a backup in the place of what the service holds, access keys aside.')
     .argument('<file>')
     .action((file: string, _flags: Flags, command: Command) =>
-      tend(command, async (dataDir) => {
+      tend(command, async (administer, dataDir) => {
         await administer(dataDir, 'Restore', { file: resolve(file) }, clock.now());
         print(`${dataDir} holds what ${file} holds.\n`);
       }),
     );
 
-  async function tend(command: Command, work: (dataDir: string) => Promise<void>): Promise<void> {
+  async function tend(
+    command: Command,
+    work: (administer: Administer, dataDir: string) => Promise<void>,
+  ): Promise<void> {
     const flags: Flags = { dataDir: command.optsWithGlobals<Flags>().dataDir };
     const { dataDir } = readConfig(flags, env).service;
+    const { administer } = await import('./service/admin/administer.ts');
     try {
-      await work(dataDir);
+      await work(administer, dataDir);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       throw new ConfigError(

@@ -1,5 +1,4 @@
 /** GraphiQL's page, and the tabs that it opens with: one for each way of using the graph, ready to run. */
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import type { Context } from '../context.ts';
 import { ancestorArn } from '../model/arn.ts';
@@ -91,8 +90,9 @@ subscription FollowRuns($templateId: ID!) {
  */
 const STEADY_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
 
-/** The page: it brings its scripts and fonts along, so that it works offline. */
-export function graphiqlPage(options?: GraphiQLOptions): string {
+/** The page: it brings its scripts and fonts along, so that it works offline; they are loaded when it is first asked for. */
+export async function graphiqlPage(options?: GraphiQLOptions): Promise<string> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   return renderGraphiQL(options).replace('</head>', `${STEADY_TABS}</head>`);
 }
 

@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs';
 import { credentialsOf } from '../credentials.ts';
 import { databaseFile, lockDataDirectory } from '../store/data-directory.ts';
-import { AdminError, type AdminOperations, adminOperations } from './operations.ts';
+import { AdminError } from './admin-error.ts';
+import { type AdminOperations, adminOperations } from './operations.ts';
 import { restoreUnused } from './restore.ts';
 import { callRunningService, findRunningService } from './running-service.ts';
 

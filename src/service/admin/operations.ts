@@ -4,17 +4,11 @@
  */
 
 import type { Credential, Credentials } from '../credentials.ts';
-import { ServiceError, unknownOperation } from '../protocol/errors.ts';
+import { unknownOperation } from '../protocol/errors.ts';
 import type { Answer } from '../protocol/listener.ts';
 import { BackupError, copyDatabase } from '../store/backup.ts';
 import { databaseFile } from '../store/data-directory.ts';
-
-/** Why a command was refused; the message is one sentence for the user. */
-export class AdminError extends ServiceError {
-  constructor(message: string) {
-    super('AdminException', message);
-  }
-}
+import { AdminError } from './admin-error.ts';
 
 /** A key as it is listed: without its secret. */
 export interface ListedKey {
