@@ -2,6 +2,7 @@
 import {
   type AssessmentRunNotification as AssessmentRunNotificationShape,
   DeleteAssessmentRunCommand,
+  type FindingFilter as FindingFilterInput,
   GetAssessmentReportCommand,
   GetTelemetryMetadataCommand,
   StartAssessmentRunCommand,
@@ -9,6 +10,7 @@ import {
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { ancestorArn } from '../model/arn.ts';
+import { FINAL_STATES } from '../model/run-states.ts';
 import type { Descriptions, Wire } from '../upstream/describe.ts';
 import { assessmentRunAgents, assessmentRuns, exclusions, findingsOfRun } from '../upstream/list.ts';
 import { AssessmentReport, ReportFileFormat, ReportType } from './assessment-report.ts';
@@ -18,7 +20,7 @@ import { AssessmentRunProgress, progressOf } from './assessment-run-progress.ts'
 import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { connect, connectChildren, connectionType, pageArguments } from './connection.ts';
+import { type Counted, connect, connectChildren, connectionType, pageArguments } from './connection.ts';
 import { describer } from './description.ts';
 import { ExclusionConnection } from './exclusion.ts';
 import { FindingConnection, FindingFilter, Severity } from './finding.ts';
@@ -180,15 +182,16 @@ AssessmentRun.implement({
       },
     }),
     findings: t.field({
-      extensions: { ...FREE.extensions, listedBy: 'ListFindings' },
+      extensions: { ...FREE.extensions, listedBy: 'ListFindings', countDescribed: true },
       type: FindingConnection,
       nullable: true,
       description:
-        'What it has found, once it has completed. A page costs one List call for each hundred; first pages of several runs share calls where that takes fewer, which is most often where another field of the runs is selected too, for then it is known how much each has found.',
+        'What it has found, once it has completed. A page costs one List call for each hundred; first pages of several runs share calls where that takes fewer, which is most often where another field of the runs is selected too, for then it is known how much each has found. The `totalCount` of a run that has ended is known from its description, unless a filter has more than severities.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
       resolve: (run, { filter, ...page }, context, info) => {
-        const list = findingsOfRun(context.calls, run.arn, filterInput(filter));
-        return connectChildren(context, info, page, list, findingCount(run, filter?.severities));
+        const input = filterInput(filter);
+        const list = findingsOfRun(context.calls, run.arn, input);
+        return connectChildren(context, info, page, list, countedFindings(run, input.filter));
       },
     }),
     agents: t.field({
@@ -250,16 +253,22 @@ AssessmentRun.implement({
   }),
 });
 
-/** How many findings of these severities, or of all, a run has; undefined where it is not described. */
-function findingCount(
-  { findingCounts }: Partial<Descriptions['AssessmentRun']>,
-  severities: readonly string[] | null | undefined,
-): number | undefined {
-  if (!findingCounts) return undefined;
+/**
+ * How many findings a run has, or of the severities of a filter; undefined where it is not described. Of a run in progress it
+ * may be out of date by the time they are listed.
+ */
+function countedFindings(
+  { findingCounts, state }: Partial<Descriptions['AssessmentRun']>,
+  { severities, ...others }: FindingFilterInput = {},
+): Counted | undefined {
+  if (!findingCounts || !state) return undefined;
   const counted = Object.entries(findingCounts).filter(
-    ([severity]) => !severities?.length || severities.includes(severity),
+    ([severity]) => !severities?.length || severities.some((each) => each === severity),
   );
-  return counted.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    most: counted.reduce((sum, [, count]) => sum + count, 0),
+    isExact: FINAL_STATES.has(state) && Object.keys(others).length === 0,
+  };
 }
 
 export const AssessmentRunConnection = connectionType(

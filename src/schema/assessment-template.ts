@@ -69,21 +69,21 @@ AssessmentTemplate.implement({
     assessmentRunCount: t.exposeInt('assessmentRunCount', { description: 'How many runs it has.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     assessmentRuns: t.field({
-      extensions: { ...FREE.extensions, listedBy: 'ListAssessmentRuns' },
+      extensions: { ...FREE.extensions, listedBy: 'ListAssessmentRuns', countDescribed: true },
       type: AssessmentRunConnection,
       nullable: true,
       description:
-        'The runs of this template, newest first. A page costs one List call for each hundred; first pages of several templates share calls where that takes fewer, which is most often where another field of the templates is selected too, for then it is known how many runs each has.',
+        'The runs of this template, newest first. A page costs one List call for each hundred; first pages of several templates share calls where that takes fewer, which is most often where another field of the templates is selected too, for then it is known how many runs each has. The `totalCount` is known from the template’s description, unless there is a filter.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentRunFilter, description: 'Which runs.' }) },
       // Where the template is not described, there is no count.
-      resolve: ({ arn, assessmentRunCount }, { filter, ...page }, context, info) =>
-        connectChildren(
-          context,
-          info,
-          page,
-          runsOfTemplate(context.calls, arn, filterInput(filter)),
-          assessmentRunCount,
-        ),
+      resolve: ({ arn, assessmentRunCount }, { filter, ...page }, context, info) => {
+        const list = runsOfTemplate(context.calls, arn, filterInput(filter));
+        const counted =
+          assessmentRunCount === undefined
+            ? undefined
+            : { most: assessmentRunCount, isExact: list.filter === undefined };
+        return connectChildren(context, info, page, list, counted);
+      },
     }),
     findings: t.field({
       ...FREE,

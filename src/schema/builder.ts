@@ -9,6 +9,8 @@ export interface FieldExtensions {
   readonly free?: boolean;
   /** The operation that lists it, for several objects together where that takes fewer calls. */
   readonly listedBy?: string;
+  /** Whether its object's description tells how many it lists, so that counting them needs that. */
+  readonly countDescribed?: boolean;
 }
 
 export const builder = new SchemaBuilder<{

@@ -1,6 +1,6 @@
 /** Relay connections, forward only as the API pages. What a page costs is decided in `upstream/pages.ts`. */
 import type { MaybePromise, ObjectRef } from '@pothos/core';
-import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 import { decodeCursor } from '../upstream/cursor.ts';
 import { requireBounds } from '../upstream/input.ts';
@@ -8,14 +8,14 @@ import type { ChildList, List } from '../upstream/list.ts';
 import { type ConnectionPage, countItems, type Edge, firstPage, readConnectionPage } from '../upstream/pages.ts';
 import { builder } from './builder.ts';
 import { knowingSources } from './key-sources.ts';
-import { selectedFields } from './selection.ts';
+import { selects } from './selection.ts';
 
 /** A connection reads when its fields are asked for: a count costs no page and a page no count. */
 interface Connection<Item> {
   /** Whether no items are asked for. */
   readonly isEmpty: boolean;
   page(): Promise<ConnectionPage<Item>>;
-  count(): Promise<number>;
+  count(): MaybePromise<number>;
 }
 
 /** The arguments of every connection. */
@@ -111,13 +111,15 @@ export const pageArguments = builder.args((t) => ({
 
 /**
  * The connection over a list. Throws an `UpstreamError`: INVALID_INPUT where `first` is out of bounds, INVALID_CURSOR.
- * `readFirst` may bring the items of a first page at less cost: all, or more than `first`; undefined where it does not.
+ * `readFirst` may bring the items of a first page at less cost: all, or more than `first`; undefined where it does not. `count`
+ * may say how many there are at less cost than reading them all.
  */
 export function connect<Item>(
   { origin }: Context,
   { first, after }: PageArguments,
   list: List<Item>,
   readFirst?: (first: number) => Promise<readonly Item[] | undefined> | undefined,
+  count: () => MaybePromise<number> = () => countItems(list),
 ): Connection<Item> {
   const size = first ?? DEFAULT_FIRST;
   requireBounds(['first'], 'INVALID_MAX_RESULTS', { min: 0, max: LARGEST_FIRST }, size);
@@ -131,33 +133,33 @@ export function connect<Item>(
   return {
     isEmpty: size === 0,
     page: () => (page ??= readPage()),
-    count: () => countItems(list),
+    count,
   };
+}
+
+/** How many items lie in a parent: a filter may leave fewer, unless the count is that of the list itself. */
+export interface Counted {
+  readonly most: number;
+  readonly isExact: boolean;
 }
 
 /**
  * As `connect`, over the list of one parent, whose first page is read together with those of its siblings where that takes
- * fewer calls: one of a field that is `listedBy` an operation. `most` is how many items lie in the parent, where that is known.
+ * fewer calls: one of a field that is `listedBy` an operation. `counted` is what the parent's description says, where there is one.
  */
 export function connectChildren(
   context: Context,
   info: GraphQLResolveInfo,
   page: PageArguments,
   list: ChildList,
-  most?: number,
+  counted?: Counted,
 ): Connection<string> {
   const { mergedLists } = knowingSources(context, info);
-  return connect(context, page, list, (first) =>
+  const count = counted?.isExact ? () => counted.most : undefined;
+  const readFirst = (first: number) =>
     // Counting reads the same pages.
-    first >= list.pageLimit && selects(info, 'totalCount') ? undefined : mergedLists.read(list, first, most),
-  );
-}
-
-/** Whether a field is selected on the object that a resolver returns. */
-function selects(info: GraphQLResolveInfo, name: string): boolean {
-  const type = getNamedType(info.returnType);
-  return info.fieldNodes.some(({ selectionSet }) => {
-    if (!selectionSet || !isObjectType(type)) return false;
-    return [...selectedFields(selectionSet, type, info)].some(({ field }) => field?.name === name);
-  });
+    first >= list.pageLimit && !count && selects(info.fieldNodes, info.returnType, 'totalCount', info)
+      ? undefined
+      : mergedLists.read(list, first, counted?.most);
+  return connect(context, page, list, readFirst, count);
 }

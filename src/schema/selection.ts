@@ -4,10 +4,13 @@ import {
   type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLResolveInfo,
   GraphQLSkipDirective,
   getDirectiveValues,
+  getNamedType,
   isAbstractType,
+  isObjectType,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -47,13 +50,29 @@ export function* selectedFields(
   }
 }
 
-/** Whether a selection on an object of this type holds a field that its ARN alone does not answer. */
+/** Whether a selection on an object of this type holds a field that its ARN alone does not answer, or not as cheaply. */
 export function needsDescription(selectionSet: SelectionSetNode, type: GraphQLObjectType, selected: Selected): boolean {
-  for (const { field } of selectedFields(selectionSet, type, selected)) {
+  for (const { node, field } of selectedFields(selectionSet, type, selected)) {
     // A field that the type does not have is `__typename`: documents are validated before they are executed.
-    if (field && !(field.extensions as FieldExtensions).free) return true;
+    if (!field) continue;
+    const { free, countDescribed } = field.extensions as FieldExtensions;
+    if (!free || (countDescribed && selects([node], field.type, 'totalCount', selected))) return true;
   }
   return false;
+}
+
+/** Whether a field of that name is selected on the object of that type that these nodes stand for. */
+export function selects(
+  nodes: readonly FieldNode[],
+  returnType: GraphQLOutputType,
+  name: string,
+  selected: Selected,
+): boolean {
+  const type = getNamedType(returnType);
+  return nodes.some(({ selectionSet }) => {
+    if (!selectionSet || !isObjectType(type)) return false;
+    return [...selectedFields(selectionSet, type, selected)].some(({ field }) => field?.name === name);
+  });
 }
 
 function isIncluded(selection: SelectionNode, { variableValues, withoutDeferred = false }: Selected): boolean {

@@ -1,3 +1,4 @@
+import { ListAssessmentRunsCommand, paginateListFindings, type Severity } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { graphql } from '../graphql/gql.ts';
 import { startStack } from '../support/stack.ts';
@@ -107,6 +108,69 @@ test('a count costs no page, and an empty page no call', async () => {
   expect(counted.upstream).toEqual({ ListAssessmentRuns: 1 });
   const none = await stack.query(graphql(`query NoPage { assessmentRuns(first: 0) { edges { node { name } } } }`));
   expect(none.upstream).toEqual({});
+});
+
+test('how many findings runs have that have ended, and how many runs templates have, is known from their descriptions', async () => {
+  await using stack = await startStack();
+  const { data, errors, upstream } = await stack.query(
+    graphql(`
+      query CountsFromDescriptions {
+        assessmentTemplates(first: 20) { edges { node { id assessmentRuns { totalCount } } } }
+        assessmentRuns(first: 40, filter: { states: [COMPLETED, FAILED] }) {
+          edges { node { id findings { totalCount } severe: findings(filter: { severities: [HIGH, MEDIUM] }) { totalCount } } }
+        }
+      }
+    `),
+  );
+  expect(errors).toBeUndefined();
+  const templates = data?.assessmentTemplates?.edges ?? [];
+  const runs = data?.assessmentRuns?.edges ?? [];
+  expect(runs).toHaveLength(40);
+  expect(upstream).toEqual({
+    ListAssessmentTemplates: 1,
+    DescribeAssessmentTemplates: Math.ceil(templates.length / 10),
+    ListAssessmentRuns: 1,
+    DescribeAssessmentRuns: 4,
+  });
+  const { inspector: client } = stack;
+  for (const { node } of templates) {
+    const listed = await client.send(
+      new ListAssessmentRunsCommand({ assessmentTemplateArns: [node?.id ?? ''], maxResults: 100 }),
+    );
+    expect(node?.assessmentRuns?.totalCount).toBe(listed.assessmentRunArns?.length);
+  }
+  const some = runs.filter(({ node }) => (node?.findings?.totalCount ?? 0) > 0).slice(0, 5);
+  expect(some).toHaveLength(5);
+  for (const { node } of some) {
+    const count = async (severities?: Severity[]) => {
+      const filter = severities && { severities };
+      const input = { assessmentRunArns: [node?.id ?? ''], filter };
+      let listed = 0;
+      for await (const page of paginateListFindings({ client, pageSize: 500 }, input))
+        listed += page.findingArns?.length ?? 0;
+      return listed;
+    };
+    expect(node?.findings?.totalCount).toBe(await count());
+    expect(node?.severe?.totalCount).toBe(await count(['High', 'Medium']));
+  }
+});
+
+test('where a description cannot tell how many there are, they are counted', async () => {
+  await using stack = await startStack();
+  const { data, errors, upstream } = await stack.query(
+    graphql(`
+      query CountsByListing {
+        assessmentRuns(first: 3, filter: { states: [COMPLETED] }) {
+          edges { node { findings(filter: { agentIds: ["i-none"] }) { totalCount } } }
+        }
+        running: assessmentRuns(first: 1, filter: { states: [CREATED, START_DATA_COLLECTION_PENDING, START_DATA_COLLECTION_IN_PROGRESS, COLLECTING_DATA] }) { edges { node { findings { totalCount } } } }
+      }
+    `),
+  );
+  expect(errors).toBeUndefined();
+  expect(data?.assessmentRuns?.edges.map(({ node }) => node?.findings?.totalCount)).toEqual([0, 0, 0]);
+  expect(data?.running?.edges.map(({ node }) => node?.findings?.totalCount)).toEqual([0]);
+  expect(upstream?.ListFindings).toBe(4);
 });
 
 test('what many objects ask for alike is asked once', async () => {
