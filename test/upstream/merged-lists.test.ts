@@ -313,11 +313,16 @@ test('a list without siblings costs what it did, and so does one whose pages are
   const { assessmentRunArns: [id = ''] = [] } = await stack.inspector.send(new ListAssessmentRunsCommand({}));
   expect((await stack.query(one, { id })).upstream).toEqual({ DescribeAssessmentRuns: 1, ListFindings: 1 });
   const counted = graphql(`
-    query MergedCounted($first: Int) { assessmentRuns { edges { node { name findings(first: $first) { totalCount edges { node { id } } } } } } }
+    query MergedCounted($first: Int, $filter: FindingFilter) { assessmentRuns { edges { node { name
+      findings(first: $first, filter: $filter) { totalCount edges { node { id } } }
+    } } } }
   `);
-  expect((await stack.query(counted, { first: 100 })).upstream?.ListFindings).toBe(5);
+  const filter = { creationTimeRange: { beginDate: '2000-01-01T00:00:00Z' } };
+  expect((await stack.query(counted, { first: 100, filter })).upstream?.ListFindings).toBe(5);
   // What a page of another size costs is saved.
-  expect((await stack.query(counted, { first: 50 })).upstream?.ListFindings).toBe(5 + 2);
+  expect((await stack.query(counted, { first: 50, filter })).upstream?.ListFindings).toBe(5 + 2);
+  // Without the filter, descriptions tell how many there are.
+  expect((await stack.query(counted, { first: 100 })).upstream?.ListFindings).toBe(2);
   const empty = graphql(`
     query MergedEmpty { assessmentRuns { edges { node { name findings(first: 0) { __typename } } } } }
   `);
