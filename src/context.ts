@@ -34,7 +34,7 @@ export interface Context {
   readonly holds: Holds;
   readonly describe: Describer;
   /** Of the fields that return things with an ARN: whether nothing is selected of those that has to be described. */
-  readonly bare: Map<readonly FieldNode[], boolean>;
+  readonly bare: WeakMap<readonly FieldNode[], boolean>;
   readonly mergedLists: MergedLists;
   readonly origin: Origin;
   readonly streams: Streams;
@@ -75,7 +75,7 @@ export function createContext(shared: Shared, { signal, isFresh = false }: Opera
     calls,
     holds,
     describe: new Describer(calls, holds),
-    bare: new Map(),
+    bare: new WeakMap(),
     mergedLists: new MergedLists(calls, holds),
     origin,
     streams,

@@ -128,16 +128,17 @@ export class Describer {
   }
 
   /**
-   * The description of a thing, null where it does not exist; at once where it is known. Rejects with an `UpstreamError`: `INVALID_ID` where the ARN
-   * names no such kind (it is not sent, so that it cannot fail the others), else what the endpoint said of it. The path is
-   * that of the argument which the ARN was given to, where it was.
+   * The description of a thing, null where it does not exist; at once where it is known. Rejects with an `UpstreamError`:
+   * `INVALID_ID` where the ARN names no such kind (it is not sent, so that it cannot fail the others), else what the endpoint
+   * said of it. The path is that of the argument which the ARN was given to, where it was.
    */
   load<Kind extends DescribedKind>(kind: Kind, arn: string, path?: Path): Known<Kind> | Promise<Known<Kind>> {
     // Not remembered: the same ARN may be asked for by its own kind as well.
     if (arnKind(arn) !== kind) return Promise.reject(wrongKind(arn, kind, path));
     let description = this.#memo.get(arn);
     if (description === undefined) {
-      description = this.#calls.find(arn, describeOperation(kind)) ?? this.#enqueue(kind, arn);
+      description = this.#calls.find(arn, describeOperation(kind));
+      if (description === undefined) description = this.#enqueue(kind, arn);
       this.#memo.set(arn, description);
     }
     if (description instanceof Error) return Promise.reject(description);
@@ -186,18 +187,23 @@ export class Describer {
     return loader;
   }
 
-  /** Sends a batch, without what others have begun to read while it was held: the descriptions, and an Error for each that failed. */
+  /**
+   * Sends a batch, without what others have begun to read while it was held. Gives the descriptions in the order of the ARNs,
+   * an Error for each that failed.
+   */
   async #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
     const memo = this.#memo;
     const found = arns.map((arn) => settled(this.#calls.find(arn, describeOperation(kind))));
     const left = arns.filter((_, index) => found[index] === undefined);
-    const read: Read = (signal) => this.#read(kind, left, signal);
-    const descriptions =
-      left.length > 0 ? await this.#calls.share(left, read, (description) => lifetimeOf(kind, description)) : left;
-    const described = descriptions.values();
-    const all = await Promise.all(found.map((known) => (known === undefined ? described.next().value : known)));
-    for (const [index, arn] of arns.entries()) memo.set(arn, all[index]);
-    return all;
+    const brought = (left.length > 0 ? await this.#share(kind, left) : []).values();
+    const descriptions = await Promise.all(found.map((known) => (known === undefined ? brought.next().value : known)));
+    for (const [index, arn] of arns.entries()) memo.set(arn, descriptions[index]);
+    return descriptions;
+  }
+
+  #share(kind: DescribedKind, arns: readonly string[]): Promise<readonly unknown[]> {
+    const read: Read = (signal) => this.#read(kind, arns, signal);
+    return this.#calls.share(arns, read, (description) => lifetimeOf(kind, description));
   }
 
   /** A batch that the endpoint refuses as a whole is read in halves, so that what it is refused for fails alone. */
