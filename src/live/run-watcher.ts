@@ -183,7 +183,7 @@ export class RunWatcher implements AsyncDisposable {
   async #read(arns: readonly string[], activities: readonly WatchedActivity[], signal: AbortSignal): Promise<boolean> {
     const { upstream } = this.#options;
     // What fails is read again at the next reading.
-    const calls = new Calls(upstream, { signal, isFresh: true, patience: 0 });
+    using calls = new Calls(upstream, { signal, isFresh: true, patience: 0 });
     const holds = new Holds(calls);
     holds.sources = SOURCES;
     const describe = new Describer(calls, holds);

@@ -40,7 +40,7 @@ export interface CallsOptions {
   readonly patience: number;
 }
 
-export class Calls {
+export class Calls implements Disposable {
   readonly #upstream: Upstream;
   readonly #options: CallsOptions;
   readonly #stop = new AbortController();
@@ -59,6 +59,8 @@ export class Calls {
   #coalesced = 0;
   #cached = 0;
 
+  readonly #end = () => this.#stop.abort(this.#options.signal?.reason);
+
   get clock(): Clock {
     return this.#upstream.clock;
   }
@@ -71,8 +73,13 @@ export class Calls {
     const { signal } = options;
     // One listener for each call under way, which are many, is no leak.
     setMaxListeners(0, this.#stop.signal);
-    if (signal?.aborted) this.#stop.abort(signal.reason);
-    else signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true });
+    if (signal?.aborted) this.#end();
+    else signal?.addEventListener('abort', this.#end, { once: true });
+  }
+
+  /** Lets go of the signal, where that outlives the operation. */
+  [Symbol.dispose](): void {
+    this.#options.signal?.removeEventListener('abort', this.#end);
   }
 
   /** Gives all calls up when so many milliseconds have passed, unless `ended` is aborted before. */

@@ -4,7 +4,7 @@ import {
   ListAssessmentRunsCommand,
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { graphql } from '../graphql/gql.ts';
 import { ALL_STATES } from '../support/run-states.ts';
@@ -289,6 +289,18 @@ test('activity is not silent about a run that ends and is deleted between two re
   const { kind, state } = activity.events.at(-1)?.assessmentRunActivity ?? {};
   // A reading that was under way may have come between the two.
   expect(['RUN_DELETED', 'CANCELED']).toContain(state ?? kind);
+});
+
+test('a poller leaves nothing behind of its readings, however many there are', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => warnings.push(warning);
+  process.on('warning', warn);
+  onTestFinished(() => void process.off('warning', warn));
+  await using stack = await startStack();
+  const [template] = await templates(stack);
+  using subscriber = subscribe(stack, 'WebSocket', StateChanges, { runIds: [await start(stack, template)] });
+  await stack.advanceUntil(subscriber.completed);
+  expect(warnings).toEqual([]);
 });
 
 test('many subscribers of a run cost one Describe a reading', async () => {
