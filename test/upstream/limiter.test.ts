@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
 import { Limiter, type Outcome, type Turn } from '../../src/upstream/limiter.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const NEVER = new AbortController().signal;
+// As many wait as a test likes.
+setMaxListeners(0, NEVER);
 
 function limiter(connections = 10) {
   const clock = new FakeClock();
@@ -122,6 +125,7 @@ async function saturate(rate: (second: number) => number, seconds: number) {
     return counted === taken ? 'answered' : 'throttled';
   };
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const callers = Array.from({ length: 50 }, async () => {
     while (!stop.signal.aborted) {
       const turn = await shared.turn(caller, stop.signal);
