@@ -81,6 +81,7 @@ function withFailure(
 function present(event: StateChangeEvent | Failure, context: Context): StateChangeEvent {
   if (event instanceof Failure) throw event.error;
   forgetReadings(context);
+  context.calls.renewBudget();
   context.describe.prime(event.runArn, event.run);
   return event;
 }

@@ -25,7 +25,7 @@ export interface TypeExtensions {
 
 /** What brings keys to Describe calls, and parents to the lists read together, in the operation that `info` is part of. */
 function keySources(info: GraphQLResolveInfo): Sources {
-  const walk: Walk = { selected: info, sources: new Map(), visited: new Map() };
+  const walk: Walk = { selected: info, sources: new Map(), visited: new Map(), looks: 0 };
   const root = info.schema.getRootType(info.operation.operation);
   if (root) visit(info.operation.selectionSet, root, new Set(), walk);
   return walk.sources;
@@ -42,7 +42,12 @@ interface Walk {
   readonly sources: Map<string, Set<string>>;
   /** The ways on which each selection has been visited: a fragment lies on many paths, few of which differ in calls. */
   readonly visited: Map<SelectionSetNode, Set<string>>;
+  /** How many selections have been looked at. */
+  looks: number;
 }
+
+/** How many selections are looked at: in a document that is made to cost time, batches go out less full. */
+const LOOK_LIMIT = 10_000;
 
 /** `path` holds the calls made on the way to the object; those of the object itself come onto it. */
 function visit(selectionSet: SelectionSetNode, type: GraphQLObjectType, path: ReadonlySet<string>, walk: Walk): void {
@@ -59,6 +64,8 @@ function visit(selectionSet: SelectionSetNode, type: GraphQLObjectType, path: Re
     inner.add(own);
   }
   for (const { node, field } of selectedFields(selectionSet, type, walk.selected)) {
+    walk.looks += 1;
+    if (walk.looks > LOOK_LIMIT) return;
     if (!node.selectionSet || !field) continue;
     const { listedBy } = field.extensions as FieldExtensions;
     if (listedBy) addSources(walk, listedBy, inner);

@@ -56,9 +56,14 @@ export function needsDescription(selectionSet: SelectionSetNode, type: GraphQLOb
     // A field that the type does not have is `__typename`: documents are validated before they are executed.
     if (!field) continue;
     const { free, countDescribed } = field.extensions as FieldExtensions;
-    if (!free || (countDescribed && selects([node], field.type, 'totalCount', selected))) return true;
+    if (!free || (countDescribed && !isFiltered(node) && selects([node], field.type, 'totalCount', selected)))
+      return true;
   }
   return false;
+}
+
+function isFiltered({ arguments: given = [] }: FieldNode): boolean {
+  return given.some(({ name }) => name.value === 'filter');
 }
 
 /** Whether a field of that name is selected on the object of that type that these nodes stand for. */

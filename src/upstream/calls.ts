@@ -77,16 +77,15 @@ export class Calls implements Disposable {
     else signal?.addEventListener('abort', this.#end, { once: true });
   }
 
-  /** Lets go of the signal, where that outlives the operation. */
+  /** Gives up what nobody waits for any more, and lets go of the signal, which may outlive the operation. */
   [Symbol.dispose](): void {
     this.#options.signal?.removeEventListener('abort', this.#end);
+    this.#stop.abort('The operation has ended.');
   }
 
-  /** Gives all calls up when so many milliseconds have passed, unless `ended` is aborted before. */
-  endIn(ms: number, ended: AbortSignal): void {
-    this.#upstream.clock.sleep(ms, ended).then(() => {
-      if (!ended.aborted) this.#stop.abort(deadlinePassed(ms / 1_000));
-    });
+  /** Gives all calls up when so many milliseconds have passed. */
+  endIn(ms: number): void {
+    this.#upstream.clock.sleep(ms, this.#stop.signal).then(() => this.#stop.abort(deadlinePassed(ms / 1_000)));
   }
 
   /**
@@ -147,19 +146,23 @@ export class Calls implements Disposable {
   /** As `once`, of what one call reads, with an operation of the API: also where other operations have read it or do so now. */
   readOnce<Output>(key: string, operation: string, read: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
     return this.once(key, async () => {
-      const found = this.find(key, operation);
-      if (found !== undefined) return found as Output;
-      const [value] = await this.share(
-        [key],
-        async (signal) => [await read(signal)],
-        () => 'others',
-      );
-      return value as Output;
+      const own = async () => {
+        const values = await this.share(
+          [key],
+          async (signal) => [await read(signal)],
+          () => 'others',
+        );
+        return values[0];
+      };
+      return (this.find(key, operation, own) ?? own()) as Output;
     });
   }
 
-  /** What another operation has read under a key, or is reading with that operation of the API; undefined where none is. */
-  find(key: string, operation: string): unknown {
+  /**
+   * What another operation has read under a key, or is reading with that operation of the API; undefined where none is. Where
+   * its reading fails for a reason of its own, such as its budget or patience, it is read `again`.
+   */
+  find(key: string, operation: string, again: () => Promise<unknown>): unknown {
     this.#read.add(key);
     if (this.#isFresh) return undefined;
     const reading = this.#upstream.readings.find(key, this.#stop.signal);
@@ -169,7 +172,10 @@ export class Calls implements Disposable {
       return reading.known;
     }
     this.#coalesced += 1;
-    return this.#underWay(operation, reading.underWay);
+    return this.#underWay(operation, reading.underWay).catch((error: unknown) => {
+      if (this.#stop.signal.aborted || !isOfReader(error)) throw error;
+      return again();
+    });
   }
 
   /** Reads the values of some keys with one call, for other operations too: see `Readings.read`. */
@@ -204,11 +210,15 @@ export class Calls implements Disposable {
     return this.#isFresh;
   }
 
-  /** Forgets what has been read, by whomever, so that what is asked next sees the present, and begins the budget anew. */
+  /** Forgets what has been read, by whomever, so that what is asked next sees the present. */
   forget(): void {
     this.#once.clear();
     this.#read.clear();
     this.#isFresh = true;
+  }
+
+  /** Begins the budget anew. */
+  renewBudget(): void {
     this.#spent = 0;
   }
 
@@ -266,6 +276,11 @@ export class Calls implements Disposable {
   #count(operation: string): void {
     add(this.#byOperation, operation, 1);
   }
+}
+
+/** Whether a failure may be of whoever has read, and not of what was read. */
+function isOfReader(error: unknown): boolean {
+  return error instanceof UpstreamError && (error.retryable || error.code === 'BUDGET_EXCEEDED');
 }
 
 function add(counts: Map<string, number>, key: string, by: number): void {

@@ -137,7 +137,7 @@ export class Describer {
     if (arnKind(arn) !== kind) return Promise.reject(wrongKind(arn, kind, path));
     let description = this.#memo.get(arn);
     if (description === undefined) {
-      description = this.#calls.find(arn, describeOperation(kind));
+      description = this.#find(kind, arn);
       if (description === undefined) description = this.#enqueue(kind, arn);
       this.#memo.set(arn, description);
     }
@@ -153,6 +153,10 @@ export class Describer {
   /** Forgets all descriptions, so that what is asked next sees the present. */
   forget(): void {
     this.#memo = new Map();
+  }
+
+  #find(kind: DescribedKind, arn: string): unknown {
+    return this.#calls.find(arn, describeOperation(kind), () => this.#enqueue(kind, arn));
   }
 
   #enqueue(kind: DescribedKind, arn: string): Promise<unknown> {
@@ -193,7 +197,7 @@ export class Describer {
    */
   async #describe(kind: DescribedKind, arns: readonly string[]): Promise<unknown[]> {
     const memo = this.#memo;
-    const found = arns.map((arn) => settled(this.#calls.find(arn, describeOperation(kind))));
+    const found = arns.map((arn) => settled(this.#find(kind, arn)));
     const left = arns.filter((_, index) => found[index] === undefined);
     const brought = (left.length > 0 ? await this.#share(kind, left) : []).values();
     const descriptions = await Promise.all(found.map((known) => (known === undefined ? brought.next().value : known)));

@@ -191,8 +191,11 @@ export class Limiter {
   #pause(): number {
     if (this.#loweredTo === Number.POSITIVE_INFINITY) return 0;
     const now = this.#options.clock.now();
+    const interval = 1_000 / this.#rate(now);
+    // A clock that was set back does not keep calls waiting for as long.
+    this.#nextAt = Math.min(this.#nextAt, now + interval);
     if (this.#nextAt > now) return this.#nextAt - now;
-    this.#nextAt = Math.max(this.#nextAt, now - CATCH_UP_MS) + 1_000 / this.#rate(now);
+    this.#nextAt = Math.max(this.#nextAt, now - CATCH_UP_MS) + interval;
     return 0;
   }
 

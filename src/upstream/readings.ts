@@ -116,14 +116,15 @@ export class Readings {
     // What is read before a change is not kept behind it.
     const generation = this.#underWay;
     for (const [index, key] of keys.entries()) generation.set(key, { flight, values, index });
-    const end = () => {
-      for (const key of keys) if (generation.get(key)?.flight === flight) generation.delete(key);
+    const end = (all: readonly unknown[] = []) => {
+      for (const [index, key] of keys.entries()) {
+        // Another may have begun to read it later, and know it better.
+        if (generation.get(key)?.flight !== flight) continue;
+        generation.delete(key);
+        if (generation === this.#underWay && index in all) this.#keep(key, all[index], lifetimeOf);
+      }
     };
-    values.then((all) => {
-      end();
-      if (generation !== this.#underWay) return;
-      for (const [index, key] of keys.entries()) this.#keep(key, all[index], lifetimeOf);
-    }, end);
+    values.then(end, () => end());
     return flight.wait(values, signal);
   }
 

@@ -60,9 +60,9 @@ export async function sendCall<Input extends ServiceInputTypes, Output extends S
   }
 }
 
-function outcomeOf({ code }: UpstreamError): Outcome {
+function outcomeOf({ code, retryable }: UpstreamError): Outcome {
   if (code === 'THROTTLED') return 'throttled';
-  return code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT' ? 'overloaded' : 'answered';
+  return retryable ? 'overloaded' : 'answered';
 }
 
 function canTryAgain(

@@ -1,4 +1,10 @@
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  getOperationAST,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
@@ -7,61 +13,78 @@ import type { Upstream } from '../../upstream/calls.ts';
 /** An answer to a query, and what it was made of. */
 interface Kept {
   readonly data: ExecutionResult['data'];
+  /** The data as JSON. */
+  readonly text: string;
   readonly things: number;
   readonly generation: object;
-  /** The data as JSON, once somebody has asked for it a second time. */
-  text?: string;
 }
+
+/** How many characters weigh as much as a thing. */
+const THING_LENGTH = 1_000;
 
 /**
  * Gives the same answer to the same query again for as long as everything in it is fresh, without executing it: what is read
- * from the cache then, each time, is the answer as a whole. One that has errors, or changes something, is not kept.
+ * from the cache then, each time, is the answer as a whole. One that has errors, or changes something, is not kept. An answer
+ * is kept when it is written as JSON.
  */
 export function useKeptAnswers({ clock, readings }: Upstream): Plugin<Context> {
   if (readings.size === 0) return {};
-  // An answer weighs what it is made of: together they hold as much as the cache does.
+  // An answer weighs what it is made of, or what it takes: together they hold as much as the cache does.
   const answers = new LRUCache<string, Kept>({
     maxSize: readings.size,
-    sizeCalculation: ({ things }) => things,
+    sizeCalculation: ({ things, text }, key) => Math.max(things, Math.ceil((text.length + key.length) / THING_LENGTH)),
     ttlResolution: 0,
     perf: clock,
   });
   const documents = new WeakMap<DocumentNode, number>();
   let numbered = 0;
 
-  function keyOf({ document, operationName, variableValues }: ExecutionArgs): string {
+  function keyOf({ document, variableValues }: ExecutionArgs, operation: OperationDefinitionNode): string {
     const number = documents.get(document) ?? numbered++;
     documents.set(document, number);
-    return JSON.stringify([number, operationName, variableValues]);
+    const declared = operation.variableDefinitions?.map(({ variable }) => variableValues?.[variable.name.value]);
+    return JSON.stringify([
+      number,
+      operation.name?.value,
+      declared?.map((value) => (value === undefined ? [] : [value])),
+    ]);
   }
 
   return {
     onExecute({ args, setExecuteFn }) {
       const { calls } = args.contextValue;
-      if (getOperationAST(args.document, args.operationName)?.operation !== 'query') return undefined;
-      const key = keyOf(args);
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation?.operation !== 'query') return undefined;
+      const key = keyOf(args, operation);
       const kept = calls.isFresh ? undefined : answers.get(key);
       if (kept && kept.generation === readings.generation) {
         calls.reuse(kept.things);
-        setExecuteFn(() => answerOf(kept));
+        setExecuteFn(() => ({ data: kept.data, ...writtenAs(() => kept.text) }));
         return undefined;
       }
       return {
-        onExecuteDone({ result }) {
+        onExecuteDone({ result, setResult }) {
           if (isAsyncIterable(result) || result.errors || !result.data) return;
+          const { data } = result;
           const { things, freshFor } = calls.reading;
           const { generation } = readings;
-          if (freshFor > 0) answers.set(key, { data: result.data, things, generation }, { ttl: freshFor });
+          if (freshFor <= 0) return;
+          const keep = () => {
+            const text = JSON.stringify(data);
+            answers.set(key, { data, text, things, generation }, { ttl: freshFor });
+            return text;
+          };
+          setResult({ ...result, ...writtenAs(keep) });
         },
       };
     },
   };
 }
 
-function answerOf(kept: Kept): ExecutionResult {
-  const stringify = ({ extensions }: ExecutionResult) => {
-    kept.text ??= JSON.stringify(kept.data);
-    return `{"data":${kept.text}${extensions ? `,"extensions":${JSON.stringify(extensions)}` : ''}}`;
+/** What writes a result as JSON whose data has been written, or is: Yoga asks for it. */
+function writtenAs(text: () => string): { stringify: (result: ExecutionResult) => string } {
+  return {
+    stringify: ({ extensions }) =>
+      `{"data":${text()}${extensions ? `,"extensions":${JSON.stringify(extensions)}` : ''}}`,
   };
-  return { data: kept.data, stringify } as ExecutionResult;
 }
