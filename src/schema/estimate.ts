@@ -84,13 +84,14 @@ export function estimate(estimated: Estimated): Estimate | undefined {
   if (!root) return undefined;
   const estimator = new Estimator(estimated);
   const whole: Part = { path: [], sets: [operation.selectionSet], type: root, first: 0, times: 1 };
-  const cost = estimator.cost(whole);
+  // What one field of a mutation has asked for is not shared with the next.
+  const costs = operation.operation === 'mutation' ? estimator.costsOfFields(whole) : [estimator.cost(whole)];
   if (estimator.isExhausted) return undefined;
-  const byOperation = Object.fromEntries([...cost].map(([name, calls]) => [name, callsOf(name, calls)]));
-  const calls = Object.values(byOperation).reduce((sum, count) => sum + count, 0);
+  const sum = new Map<string, number>();
+  for (const cost of costs) add(sum, new Map([...cost].map(([name, calls]) => [name, callsOf(name, calls)])), 1);
   return {
-    calls,
-    byOperation,
+    calls: total(sum),
+    byOperation: Object.fromEntries(sum),
     // Found when it is asked for: few want to know.
     get costliest() {
       return estimator.costliest(whole);
@@ -103,7 +104,7 @@ interface Part {
   readonly path: readonly string[];
   readonly sets: readonly SelectionSetNode[];
   readonly type: GraphQLObjectType;
-  /** Of a connection, how many items its pages hold. */
+  /** Of a connection, how many items its pages hold; of what a mutation answers, how many things it was to change. */
   readonly first: number;
   /** How many such objects there may be. */
   readonly times: number;
@@ -137,13 +138,19 @@ class Estimator {
     const known = this.#known.get(key);
     if (known) return known;
     const cost = new Map<string, number>();
-    for (const { own, parts } of this.#brought(part)) {
-      add(cost, own, 1);
-      const dearest = this.#dearest(parts);
-      if (dearest) add(cost, this.cost(dearest), dearest.times);
-    }
+    for (const each of this.costsOfFields(part)) add(cost, each, 1);
     this.#known.set(key, cost);
     return cost;
+  }
+
+  /** What each field of a part costs for each of its objects. */
+  costsOfFields(part: Part): readonly Cost[] {
+    return [...this.#brought(part)].map(({ own, parts }) => {
+      const cost = new Map(own);
+      const dearest = this.#dearest(parts);
+      if (dearest) add(cost, this.cost(dearest), dearest.times);
+      return cost;
+    });
   }
 
   /** The places beneath a part whose own calls are most. */
@@ -208,12 +215,15 @@ class Estimator {
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     const args = argumentsOf(field, node, this.#estimated);
     const own = new Map(Object.entries(OWN_CALLS[`${part.type.name}.${field.name}`] ?? {}));
+    const changed = part.type === this.#estimated.schema.getMutationType() ? (args.input?.findingIds?.length ?? 1) : 0;
+    if (changed > 0) own.set(operationOf(field), Math.ceil(changed / describeLimit('Finding')));
     const named = getNamedType(field.type);
     const isPaged = named.name.endsWith('Connection') && isObjectType(named);
     // What is out of bounds is refused where it stands.
-    const first = isPaged ? Math.max(0, Math.min(args.first ?? DEFAULT_FIRST, LARGEST_FIRST)) : part.first;
+    const first = isPaged ? Math.max(0, Math.min(args.first ?? DEFAULT_FIRST, LARGEST_FIRST)) : changed || part.first;
     if (isPaged) add(own, this.#pages(named, sets, first), 1);
-    const times = timesOf(field.type, field.name === 'edges' ? part.first : (args.ids?.length ?? LIST_ITEMS));
+    const isOfPart = field.name === 'edges' || part.type.name.endsWith('Payload');
+    const times = timesOf(field.type, isOfPart ? part.first : (args.ids?.length ?? LIST_ITEMS));
     const path = [...part.path, name];
     const parts = objectTypes(named, this.#estimated.schema).map((type) => ({ path, sets, type, first, times }));
     const isLookUp = part.type === this.#estimated.schema.getQueryType();
@@ -259,6 +269,12 @@ class Estimator {
 interface Arguments {
   readonly first?: number | null;
   readonly ids?: readonly string[] | null;
+  readonly input?: { readonly findingIds?: readonly string[] };
+}
+
+/** The operation of the API that a mutation sends. */
+function operationOf({ name }: GraphQLField<unknown, unknown>): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /** The arguments of a field; none where they are wrong, which the executor says. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Estimate } from '../../src/schema/estimate.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
+import { completedRuns, newestFindings } from '../support/sample-account.ts';
 import { LIMITS, type Stack, startStack } from '../support/stack.ts';
 
 interface Explained {
@@ -110,4 +111,29 @@ test('the estimate of fragments that name each other twice takes no time', async
   const { errors } = await send(stack, { query });
   expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COSTLY' } }]);
   expect(stack.requests).toEqual({});
+});
+
+test('mutations cost what they send, and what each of them reads by itself', async () => {
+  await using stack = await startStack();
+  const [run] = await completedRuns(stack.inspector, 1);
+  const stop = (alias: string) =>
+    `${alias}: stopAssessmentRun(input: { assessmentRunId: "${run}" }) { ... on StopAssessmentRunPayload { assessmentRun { name } } }`;
+  const query = `mutation { ${stop('a')} ${stop('b')} ${stop('c')} }`;
+  const { byOperation } = await explained(stack, query);
+  expect(byOperation).toEqual({ StopAssessmentRun: 3, DescribeAssessmentRuns: 3 });
+  expect((await send(stack, { query })).extensions?.upstream?.byOperation).toEqual(byOperation);
+});
+
+test('changes of findings cost a call for each ten, and as many for what is read of them', async () => {
+  await using stack = await startStack();
+  const findingIds = await newestFindings(stack.inspector, 25);
+  const body = {
+    query:
+      'mutation ($input: AddAttributesToFindingsInput!) { addAttributesToFindings(input: $input) { ... on AddAttributesToFindingsPayload { findings { title } } } }',
+    variables: { input: { findingIds, attributes: [{ key: 'a', value: 'b' }] } },
+  };
+  const { extensions } = await send(stack, { ...body, extensions: { explain: true } });
+  expect(extensions?.explain?.byOperation).toEqual({ AddAttributesToFindings: 3, DescribeFindings: 3 });
+  const answer = await send(stack, body);
+  expect(answer.extensions?.upstream?.byOperation).toEqual({ AddAttributesToFindings: 3, DescribeFindings: 3 });
 });

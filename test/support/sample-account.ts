@@ -1,6 +1,7 @@
 /** Things of the sample account, and things that it does not have, by what a test knows of them. */
 import {
   type InspectorClient,
+  ListAssessmentRunsCommand,
   ListAssessmentTemplatesCommand,
   ListFindingsCommand,
   StartAssessmentRunCommand,
@@ -32,4 +33,10 @@ export async function newestFindings(client: InspectorClient, count: number): Pr
 /** Starts a run of a template. */
 export async function start(client: InspectorClient, assessmentTemplateArn: string): Promise<string> {
   return (await client.send(new StartAssessmentRunCommand({ assessmentTemplateArn }))).assessmentRunArn ?? '';
+}
+
+export async function completedRuns(client: InspectorClient, maxResults: number): Promise<string[]> {
+  const filter = { states: ['COMPLETED' as const] };
+  const { assessmentRunArns = [] } = await client.send(new ListAssessmentRunsCommand({ filter, maxResults }));
+  return assessmentRunArns;
 }

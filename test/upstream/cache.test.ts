@@ -1,5 +1,7 @@
 import { UpdateAssessmentTargetCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { Readings } from '../../src/upstream/readings.ts';
 import { graphql } from '../graphql/gql.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -201,4 +203,33 @@ test('an answer with an error is not given again', async () => {
   expect(errors).toBeUndefined();
   expect(data?.findings?.edges.map(({ node }) => typeof node?.title)).toEqual(Array(15).fill('string'));
   expect(upstream?.DescribeFindings).toBe(2);
+});
+
+test('an older reading that ends late does not take the place of a newer one', async () => {
+  const readings = new Readings({ clock: systemClock, size: 10, lifetimes: LIFETIMES });
+  const { signal } = new AbortController();
+  const ends: ((value: readonly unknown[]) => void)[] = [];
+  const read = () =>
+    readings.read(
+      ['key'],
+      () => new Promise((resolve) => ends.push(resolve)),
+      () => 'findings',
+      signal,
+    );
+  const older = read();
+  const newer = read();
+  ends[1]?.(['new']);
+  await newer;
+  ends[0]?.(['old']);
+  await older;
+  expect(readings.find('key', signal)).toEqual({ known: 'new' });
+});
+
+test('variables that a query does not declare do not make it another', async () => {
+  await using stack = await startKeeping();
+  const query = 'query Declared($first: Int) { findings(first: $first) { edges { node { title } } } }';
+  await stack.send({ query, variables: { first: 2, other: 1 } });
+  const sent = { ...stack.requests };
+  await stack.send({ query, variables: { first: 2, other: 2 } });
+  expect(stack.requests).toEqual(sent);
 });

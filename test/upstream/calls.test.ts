@@ -1,10 +1,18 @@
-import { InvalidInputException } from '@aws-sdk/client-inspector';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InvalidInputException, ListAssessmentRunsCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { IN_PROGRESS_STATES } from '../../src/model/run-states.ts';
 import { Calls } from '../../src/upstream/calls.ts';
+import { createClient } from '../../src/upstream/client.ts';
 import { Describer } from '../../src/upstream/describe.ts';
 import { graphql } from '../graphql/gql.ts';
-import { newestFindings } from '../support/sample-account.ts';
+import { runsOf } from '../support/filled-account.ts';
+import { completedRuns, newestFindings } from '../support/sample-account.ts';
 import { LIMITS, startStack } from '../support/stack.ts';
+import { subscribe } from '../support/subscribe.ts';
 import { upstreamOf } from '../support/upstream.ts';
 
 const Everything = graphql(`
@@ -172,4 +180,83 @@ test('the log says when the endpoint asks for less, and what comes of it', async
       /^upstream: the endpoint throttles: at most \d+ calls at a time, \d+ a second from now on; \d+ under way, \d+ waiting$/,
     ),
   ]);
+});
+
+test('the budget is that of the whole operation, however many mutations it has', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, budget: 2 } } });
+  const [run = ''] = await completedRuns(stack.inspector, 1);
+  const { data, errors } = await stack.query(
+    graphql(`
+      mutation StopThrice($input: StopAssessmentRunInput!) {
+        a: stopAssessmentRun(input: $input) { ... on StopAssessmentRunPayload { assessmentRun { name } } }
+        b: stopAssessmentRun(input: $input) { ... on StopAssessmentRunPayload { assessmentRun { name } } }
+        c: stopAssessmentRun(input: $input) { ... on StopAssessmentRunPayload { assessmentRun { name } } }
+      }
+    `),
+    { input: { assessmentRunId: run } },
+  );
+  expect(errors).toMatchObject([{ path: ['c', 'assessmentRun'], extensions: { code: 'BUDGET_EXCEEDED' } }]);
+  expect(data?.a).toMatchObject({ assessmentRun: { name: expect.any(String) } });
+  expect(data?.b).toMatchObject({ assessmentRun: { name: expect.any(String) } });
+  // What is read costs the budget, what is changed does not.
+  expect(stack.requests.StopAssessmentRun).toBe(3);
+});
+
+test('what is still being read for a part that has become null ends with the answer', async () => {
+  await using stack = await startStack({ filled: [[runsOf(1, 2_000)]] });
+  const page = await stack.query(graphql(`query AnyCursor { findings(first: 2) { edges { cursor } } }`));
+  const cursor = page.data?.findings?.edges[0]?.cursor ?? '';
+  const place = { ...JSON.parse(Buffer.from(cursor, 'base64url').toString()), token: 'none' };
+  const { errors } = await stack.query(
+    graphql(`query CountBesideExpired($after: String) { findings(after: $after) { edges { cursor } totalCount } }`),
+    { after: Buffer.from(JSON.stringify(place)).toString('base64url') },
+  );
+  expect(errors).toHaveLength(1);
+  await expect.poll(() => stack.gateway.upstream).toMatchObject({ underWay: 0, waiting: 0, pausing: 0 });
+  expect(stack.requests.ListFindings).toBeLessThan(10);
+});
+
+test('an endpoint that fails is asked three times for a batch, not for its halves as well', async () => {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    request.resume();
+    response.writeHead(500).end('{"__type":"InternalException","message":"sorry","canRetry":true}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+  await using client = createClient({ url, region: 'us-west-2', credentials }, 10, systemClock);
+  const upstream = upstreamOf(client);
+  const describe = new Describer(new Calls(upstream, { patience: 60_000 }));
+  const arns = Array.from({ length: 10 }, (_, index) => `arn:aws:inspector:us-west-2:123456789012:target/0-${index}`);
+  const found = await Promise.allSettled(arns.map((arn) => describe.load('AssessmentTarget', arn)));
+  server.close();
+  expect(found.every(({ status }) => status === 'rejected')).toBe(true);
+  expect(asked).toBe(3);
+  expect(upstream.limiter.state.concurrency).toBeLessThan(10);
+});
+
+test('a query that joins what the poller reads is not failed by it', async () => {
+  await using stack = await startStack();
+  const filter = { states: [...IN_PROGRESS_STATES] };
+  const { assessmentRunArns: [id = ''] = [] } = await stack.inspector.send(new ListAssessmentRunsCommand({ filter }));
+  const Changes = graphql(`
+    subscription JoinedChanges($id: ID!) { assessmentRunStateChanges(runIds: [$id]) { state } }
+  `);
+  using subscriber = subscribe(stack, 'SSE', Changes, { id });
+  await subscriber.received(1);
+  const before = stack.requests.DescribeAssessmentRuns ?? 0;
+  const release = stack.hold('DescribeAssessmentRuns');
+  await stack.clock.advance(2_100);
+  await expect.poll(() => stack.requests.DescribeAssessmentRuns).toBe(before + 1);
+  const joined = stack.query(graphql(`query Joined($id: ID!) { assessmentRun(id: $id) { name } }`), { id });
+  // By the time that others are answered, it has asked.
+  for (let other = 0; other < 5; other += 1) await stack.query(graphql(`query Other { __typename }`));
+  expect(stack.requests.DescribeAssessmentRuns).toBe(before + 1);
+  stack.throttled.set('DescribeAssessmentRuns', 1);
+  release();
+  const { data, errors } = await joined;
+  expect(errors).toBeUndefined();
+  expect(data?.assessmentRun?.name).toEqual(expect.any(String));
 });
