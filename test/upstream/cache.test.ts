@@ -224,12 +224,3 @@ test('an older reading that ends late does not take the place of a newer one', a
   await older;
   expect(readings.find('key', signal)).toEqual({ known: 'new' });
 });
-
-test('variables that a query does not declare do not make it another', async () => {
-  await using stack = await startKeeping();
-  const query = 'query Declared($first: Int) { findings(first: $first) { edges { node { title } } } }';
-  await stack.send({ query, variables: { first: 2, other: 1 } });
-  const sent = { ...stack.requests };
-  await stack.send({ query, variables: { first: 2, other: 2 } });
-  expect(stack.requests).toEqual(sent);
-});
