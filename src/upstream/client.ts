@@ -80,7 +80,7 @@ export function createClient(endpoint: Endpoint, connections: number, clock: Clo
         const answer = await transport.send({ method, path, headers, body }, abortSignal);
         const output = answer.statusCode < 300 ? readOutput(operation, answer.body) : undefined;
         // What is not plain is read by the SDK, to which the answer comes by way of `requestHandler`.
-        if (!output) return next({ ...args, request: Object.assign(request, { answer }) });
+        if (!output) return next({ ...args, request: Object.assign(request, { answer: forSdk(answer) }) });
         return { response: answer, output: output as never };
       };
     },
@@ -105,6 +105,15 @@ export function createClient(endpoint: Endpoint, connections: number, clock: Clo
   };
 }
 
+/** An answer as the SDK wants it: each header is one text. */
+function forSdk({ headers, ...answer }: TransportAnswer) {
+  const joined = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(', ') : value,
+  ]);
+  return { ...answer, headers: Object.fromEntries(joined) };
+}
+
 /** The operation that a command sends. */
 export function operationName(command: string): string {
   return command.replace(/Command$/, '');
@@ -121,5 +130,5 @@ interface SendArguments {
 
 /** A request that has its answer already. */
 interface Answered {
-  readonly answer: TransportAnswer;
+  readonly answer: ReturnType<typeof forSdk>;
 }

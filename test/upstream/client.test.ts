@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InspectorClient } from '@aws-sdk/client-inspector';
 import fc from 'fast-check';
@@ -15,6 +15,7 @@ const { signal } = new AbortController();
 interface Said {
   readonly status: number;
   readonly body: string;
+  readonly headers?: OutgoingHttpHeaders;
 }
 
 /** An endpoint that says what it is told to, and the client of ours and of the SDK's to it. */
@@ -22,7 +23,7 @@ async function startClients() {
   let said: Said = { status: 200, body: '{}' };
   const server = createServer((request, response) => {
     request.resume();
-    response.writeHead(said.status, { 'content-type': 'application/x-amz-json-1.1' }).end(said.body);
+    response.writeHead(said.status, { 'content-type': 'application/x-amz-json-1.1', ...said.headers }).end(said.body);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -111,6 +112,10 @@ test.each<[string, Said]>([
   ],
   ['an exception with its name in full', { status: 400, body: '{"__type":"com.amazonaws#NoSuchEntityException"}' }],
   ['an exception that the model does not have', { status: 400, body: '{"__type":"ThrottlingException"}' }],
+  [
+    'an exception that headers name twice',
+    { status: 400, body: '{}', headers: { 'x-amzn-errortype': ['ThrottlingException', 'ThrottlingException'] } },
+  ],
   ['a failure', { status: 500, body: '{"__type":"InternalException","message":"sorry","canRetry":true}' }],
   ['a failure of something before it', { status: 502, body: '<html></html>' }],
 ])('%s is read as the SDK reads it', async (_what, said) => {
