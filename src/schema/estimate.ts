@@ -66,7 +66,11 @@ const LISTED_BY: Readonly<Record<string, string>> = {
 
 /** What fields cost beside the pages of their connection and the description of what they link to. */
 const OWN_CALLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'AssessmentRun.compare': { ListFindings: 2 * COUNT_PAGES, DescribeFindings: 2 * COUNT_PAGES * (PAGE / 10) },
+  'AssessmentRun.compare': {
+    DescribeAssessmentRuns: 1,
+    ListFindings: 2 * COUNT_PAGES,
+    DescribeFindings: 2 * COUNT_PAGES * (PAGE / 10),
+  },
   'AssessmentRun.report': { GetAssessmentReport: 1 },
   'AssessmentRun.telemetryMetadata': { GetTelemetryMetadata: 1 },
   'AssessmentTarget.assessmentRuns': { ListAssessmentTemplates: 1 },

@@ -204,16 +204,16 @@ export const FindingConnection = connectionType('Finding', Finding, 'findings', 
 export const FindingFilter = builder.inputType('FindingFilter', {
   description: 'Which findings to list: those that meet every condition given. An empty list is no condition.',
   fields: (t) => ({
-    agentIds: t.stringList({ description: 'Agents: any of these, up to 99, of 1 to 128 characters each.' }),
+    agentIds: t.stringList({ description: 'Agents: one of these, up to 99, of 1 to 128 characters each.' }),
     autoScalingGroups: t.stringList({
-      description: 'Auto-scaling groups: any of these, up to 20, of 1 to 256 characters each.',
+      description: 'Auto-scaling groups: one of these, up to 20, of 1 to 256 characters each.',
     }),
     ruleNames: t.stringList({
       description:
-        'Names of rules or numbers of vulnerabilities: any of these, up to 50, of at most 1000 characters each.',
+        'Names of rules or numbers of vulnerabilities: one of these, up to 50, of at most 1000 characters each.',
     }),
-    severities: t.field({ type: [Severity], description: 'Severities: any of these, up to 50.' }),
-    rulesPackageIds: t.idList({ description: 'Rules packages: any of these, up to 50.' }),
+    severities: t.field({ type: [Severity], description: 'Severities: one of these, up to 50.' }),
+    rulesPackageIds: t.idList({ description: 'Rules packages: one of these, up to 50.' }),
     attributes: t.field({ type: [AttributeInput], description: 'Attributes: all of these, up to 50.' }),
     userAttributes: t.field({ type: [AttributeInput], description: 'User attributes: all of these, up to 50.' }),
     creationTimeRange: t.field({ type: TimestampRange, description: 'When it was found.' }),

@@ -44,12 +44,7 @@ export interface Client {
 export interface DisposableClient extends Client, AsyncDisposable {}
 
 /** What the SDK does for each call that is of no use here; retries are made in `sender.ts`. */
-const IDLE_MIDDLEWARE = [
-  'loggerMiddleware',
-  'recursionDetectionMiddleware',
-  'getUserAgentMiddleware',
-  'retryMiddleware',
-];
+const IDLE_MIDDLEWARE = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
 
 /** A client of that endpoint, with so many connections at most. */
 export function createClient(endpoint: Endpoint, connections: number, clock: Clock): DisposableClient {

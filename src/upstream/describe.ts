@@ -210,18 +210,38 @@ export class Describer {
     return this.#calls.share(arns, read, (description) => lifetimeOf(kind, description));
   }
 
-  /** A batch that the endpoint refuses as a whole is read in halves, so that what it is refused for fails alone. */
+  /** A batch that fails as a whole is read in halves, so that what it fails for fails alone. */
   async #read(kind: DescribedKind, arns: readonly string[], signal: AbortSignal): Promise<readonly unknown[]> {
     try {
-      const { items, failedItems } = await DESCRIBE[kind](this.#calls, [...arns], signal);
-      const byArn = new Map(items?.map((item) => [item.arn, item]));
-      return arns.map((arn) => byArn.get(arn) ?? missing(arn, failedItems?.[arn]));
+      return await this.#readWhole(kind, arns, signal);
     } catch (error) {
-      if (!mayBeOfOne(error) || arns.length === 1) return arns.map(() => error);
-      const middle = Math.ceil(arns.length / 2);
-      const halves = [arns.slice(0, middle), arns.slice(middle)].map((half) => this.#read(kind, half, signal));
-      return (await Promise.all(halves)).flat();
+      return this.#readHalves(kind, arns, error, signal);
     }
+  }
+
+  async #readWhole(kind: DescribedKind, arns: readonly string[], signal: AbortSignal): Promise<readonly unknown[]> {
+    const { items, failedItems } = await DESCRIBE[kind](this.#calls, [...arns], signal);
+    const byArn = new Map(items?.map((item) => [item.arn, item]));
+    return arns.map((arn) => byArn.get(arn) ?? missing(arn, failedItems?.[arn]));
+  }
+
+  async #readHalves(
+    kind: DescribedKind,
+    arns: readonly string[],
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    if (!mayBeOfOne(error) || arns.length === 1) return arns.map(() => error);
+    const middle = Math.ceil(arns.length / 2);
+    const halves = [arns.slice(0, middle), arns.slice(middle)];
+    const answers = await Promise.allSettled(halves.map((half) => this.#readWhole(kind, half, signal)));
+    // An endpoint that fails for a while, whatever it is asked, is not asked for smaller parts.
+    const isOutOfOrder = error instanceof UpstreamError && error.retryable;
+    if (isOutOfOrder && answers.every(({ status }) => status === 'rejected')) return arns.map(() => error);
+    const descriptions = answers.map((answer, index) =>
+      answer.status === 'fulfilled' ? answer.value : this.#readHalves(kind, halves[index] ?? [], answer.reason, signal),
+    );
+    return (await Promise.all(descriptions)).flat();
   }
 }
 

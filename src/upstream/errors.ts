@@ -53,7 +53,7 @@ const OF_ONE: ReadonlySet<UpstreamErrorCode> = new Set(['INVALID_INPUT', 'NOT_FO
 
 /** Whether a call for several things may have failed for one of them, so that the others can be had without it. */
 export function mayBeOfOne(error: unknown): boolean {
-  return error instanceof UpstreamError && !error.retryable && OF_ONE.has(error.code);
+  return error instanceof UpstreamError && OF_ONE.has(error.code);
 }
 
 const CODE_BY_EXCEPTION: Readonly<Record<string, UpstreamErrorCode>> = {

@@ -56,7 +56,7 @@ export interface ChildList extends List<string> {
   readonly parent: string;
   /** What a list must have in common with this one to be read together with it, besides its operation. */
   readonly filter: object | undefined;
-  /** What lies in any of these parents, by the same filter. */
+  /** What lies in several parents, by the same filter. */
   together(parents: string[]): List<string>;
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { InvalidInputException, ListAssessmentRunsCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -216,12 +217,19 @@ test('what is still being read for a part that has become null ends with the ans
   expect(stack.requests.ListFindings).toBeLessThan(10);
 });
 
-test('an endpoint that fails is asked three times for a batch, not for its halves as well', async () => {
+/** Describes ten targets of an endpoint that fails where it is asked for one that `isFailing`. */
+async function describeTen(isFailing: (body: string) => boolean) {
   let asked = 0;
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     asked += 1;
-    request.resume();
-    response.writeHead(500).end('{"__type":"InternalException","message":"sorry","canRetry":true}');
+    const body = await text(request);
+    if (isFailing(body)) {
+      response.writeHead(500).end('{"__type":"InternalException","message":"sorry","canRetry":true}');
+      return;
+    }
+    const { assessmentTargetArns = [] } = JSON.parse(body) as { assessmentTargetArns?: string[] };
+    const assessmentTargets = assessmentTargetArns.map((arn) => ({ arn, name: arn, createdAt: 1, updatedAt: 1 }));
+    response.end(JSON.stringify({ assessmentTargets, failedItems: {} }));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -232,9 +240,19 @@ test('an endpoint that fails is asked three times for a batch, not for its halve
   const arns = Array.from({ length: 10 }, (_, index) => `arn:aws:inspector:us-west-2:123456789012:target/0-${index}`);
   const found = await Promise.allSettled(arns.map((arn) => describe.load('AssessmentTarget', arn)));
   server.close();
-  expect(found.every(({ status }) => status === 'rejected')).toBe(true);
-  expect(asked).toBe(3);
-  expect(upstream.limiter.state.concurrency).toBeLessThan(10);
+  return { asked, statuses: found.map(({ status }) => status), concurrency: upstream.limiter.state.concurrency };
+}
+
+test('an endpoint that fails, whatever it is asked, is asked for a batch and its halves, and no smaller parts', async () => {
+  const { asked, statuses, concurrency } = await describeTen(() => true);
+  expect(new Set(statuses)).toEqual(new Set(['rejected']));
+  expect(asked).toBe(3 + 2 * 3);
+  expect(concurrency).toBeLessThan(10);
+});
+
+test('a thing that the endpoint fails for fails alone', async () => {
+  const { statuses } = await describeTen((body) => body.includes('target/0-3"'));
+  expect(statuses.flatMap((status, index) => (status === 'rejected' ? [index] : []))).toEqual([3]);
 });
 
 test('a query that joins what the poller reads is not failed by it', async () => {
