@@ -89,10 +89,15 @@ export function estimate(estimated: Estimated): Estimate | undefined {
   const estimator = new Estimator(estimated);
   const whole: Part = { path: [], sets: [operation.selectionSet], type: root, first: 0, times: 1 };
   // What one field of a mutation has asked for is not shared with the next.
-  const costs = operation.operation === 'mutation' ? estimator.costsOfFields(whole) : [estimator.cost(whole)];
+  const costs =
+    operation.operation === 'mutation'
+      ? estimator.fields(whole)
+      : [{ cost: estimator.cost(whole), slack: estimator.slack(whole) }];
   if (estimator.isExhausted) return undefined;
   const sum = new Map<string, number>();
-  for (const cost of costs) add(sum, new Map([...cost].map(([name, calls]) => [name, callsOf(name, calls)])), 1);
+  for (const { cost, slack } of costs) {
+    for (const [name, calls] of cost) add(sum, new Map([[name, callsOf(name, calls, slack.get(name) ?? 0)]]), 1);
+  }
   return {
     calls: total(sum),
     byOperation: Object.fromEntries(sum),
@@ -117,6 +122,8 @@ interface Part {
 /** A field of a part: what it costs itself, for each object, and what is selected of what it brings. */
 interface Brought {
   readonly own: Cost;
+  /** What of a call that describes what it brings may be empty. */
+  readonly slack: Cost;
   readonly parts: readonly Part[];
 }
 
@@ -125,6 +132,7 @@ const NOTHING: Cost = new Map();
 class Estimator {
   readonly #estimated: Estimated;
   readonly #known = new Map<string, Cost>();
+  readonly #slacks = new Map<Cost, Cost>();
   readonly #numbers = new Map<SelectionSetNode, number>();
   #looks = 0;
 
@@ -142,18 +150,30 @@ class Estimator {
     const known = this.#known.get(key);
     if (known) return known;
     const cost = new Map<string, number>();
-    for (const each of this.costsOfFields(part)) add(cost, each, 1);
+    const slack = new Map<string, number>();
+    for (const each of this.fields(part)) {
+      add(cost, each.cost, 1);
+      add(slack, each.slack, 1);
+    }
     this.#known.set(key, cost);
+    this.#slacks.set(cost, slack);
     return cost;
   }
 
-  /** What each field of a part costs for each of its objects. */
-  costsOfFields(part: Part): readonly Cost[] {
-    return [...this.#brought(part)].map(({ own, parts }) => {
+  /** What may be empty of the calls that describe things beneath a part: of one at each place, however many objects there are. */
+  slack(part: Part): Cost {
+    return this.#slacks.get(this.cost(part)) ?? NOTHING;
+  }
+
+  /** What each field of a part costs for each of its objects, and the slack beneath. */
+  fields(part: Part): readonly { readonly cost: Cost; readonly slack: Cost }[] {
+    return [...this.#brought(part)].map(({ own, slack: its, parts }) => {
       const cost = new Map(own);
+      const slack = new Map(its);
       const dearest = this.#dearest(parts);
       if (dearest) add(cost, this.cost(dearest), dearest.times);
-      return cost;
+      for (const each of parts) if (each.times > 0) add(slack, this.slack(each), 1);
+      return { cost, slack };
     });
   }
 
@@ -232,8 +252,12 @@ class Estimator {
     const parts = objectTypes(named, this.#estimated.schema).map((type) => ({ path, sets, type, first, times }));
     const isLookUp = part.type === this.#estimated.schema.getQueryType();
     const descriptions = parts.map(({ type }) => this.#description(type, sets, isLookUp));
-    add(own, dearestOf(descriptions), times);
-    return { own, parts };
+    const dearest = dearestOf(descriptions);
+    add(own, dearest, times);
+    // Of several kinds, one of each at least.
+    if (times > 1) for (const other of descriptions) if (other !== dearest) add(own, other, 1);
+    const shares = times > 0 ? descriptions.flatMap((each) => [...each]) : [];
+    return { own, slack: new Map(shares.map(([operation, share]) => [operation, 1 - share])), parts };
   }
 
   /** What the pages of a connection cost. */
@@ -291,10 +315,11 @@ function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode, { v
   }
 }
 
-function callsOf(operation: string, calls: number): number {
+/** Whole calls, of what is summed from parts of calls. */
+function callsOf(operation: string, calls: number, slack: number): number {
   const most = operation === describeOperation('RulesPackage') ? RULES_PACKAGES / describeLimit('RulesPackage') : calls;
   // What is summed from tenths is a little off.
-  return Math.ceil(Math.min(calls, most) - 1e-6);
+  return Math.floor(Math.min(calls, most) + slack + 1e-6);
 }
 
 function objectTypes(type: GraphQLNamedType, schema: GraphQLSchema): readonly GraphQLObjectType[] {

@@ -137,3 +137,21 @@ test('changes of findings cost a call for each ten, and as many for what is read
   const answer = await send(stack, body);
   expect(answer.extensions?.upstream?.byOperation).toEqual({ AddAttributesToFindings: 3, DescribeFindings: 3 });
 });
+
+test('an estimate counts a call that is not full at each place, and of each kind', async () => {
+  await using stack = await startStack();
+  const [run] = await completedRuns(stack.inspector, 1);
+  const query = `{ assessmentRun(id: "${run}") { name findings(first: 1) { edges { node { assessmentRun { id
+    assessmentTemplate { lastAssessmentRun { name assessmentTemplate { name assessmentTarget { assessmentTemplates(first: 1) {
+      edges { node { lastAssessmentRun { name } } } } } } } } } } } } } }`;
+  const finding = (await newestFindings(stack.inspector, 1))[0];
+  const kinds = `{ nodes(ids: ["${run}", "${run?.replace(/\/run.*/, '')}", "${finding}"]) { id ... on Finding { title } } }`;
+  for (const each of [query, kinds]) {
+    const { byOperation } = await explained(stack, each);
+    const { extensions, errors } = await send(stack, { query: each });
+    expect(errors).toBeUndefined();
+    for (const [operation, calls] of Object.entries(extensions?.upstream?.byOperation ?? {})) {
+      expect(byOperation[operation] ?? 0, operation).toBeGreaterThanOrEqual(calls);
+    }
+  }
+});
