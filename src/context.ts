@@ -1,7 +1,7 @@
 /** What a resolver is given: one for each GraphQL operation, its loaders with it. */
 import type { FieldNode } from 'graphql';
-import { type ActivityScope, assessmentRunActivity } from './live/assessment-run-activity.ts';
-import { assessmentRunStateChanges } from './live/assessment-run-state-changes.ts';
+import { type ActivityStreamOptions, assessmentRunActivity } from './live/assessment-run-activity.ts';
+import { assessmentRunStateChanges, type StateChangesOptions } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
 import type { RunWatcher } from './live/run-watcher.ts';
 import type { StateChangeEvent } from './live/state-change-event.ts';
@@ -42,8 +42,8 @@ export interface Context {
 
 /** What can be followed; what each does and throws is said where it is made, in `live`. */
 export interface Streams {
-  assessmentRunStateChanges(runArns: readonly string[], after: string | undefined): EventStream<StateChangeEvent>;
-  assessmentRunActivity(scope: ActivityScope, after: string | undefined): Promise<EventStream<StateChangeEvent>>;
+  assessmentRunStateChanges(options: StateChangesOptions): EventStream<StateChangeEvent>;
+  assessmentRunActivity(options: ActivityStreamOptions): Promise<EventStream<StateChangeEvent>>;
 }
 
 /** How an operation is carried out. */
@@ -61,15 +61,9 @@ export function createContext(shared: Shared, { signal, isFresh = false }: Opera
   const calls = new Calls(upstream, options);
   const holds = new Holds(calls);
   const streams: Streams = {
-    assessmentRunStateChanges: (runArns, after) => assessmentRunStateChanges(watcher, runArns, after),
-    assessmentRunActivity: (scope, after) =>
-      assessmentRunActivity(
-        watcher,
-        new Calls(upstream, { ...options, isFresh: true }),
-        scope,
-        after,
-        upstream.clock.now(),
-      ),
+    assessmentRunStateChanges: (stream) => assessmentRunStateChanges(watcher, stream),
+    assessmentRunActivity: (stream) =>
+      assessmentRunActivity(watcher, new Calls(upstream, { ...options, isFresh: true }), stream),
   };
   return {
     calls,

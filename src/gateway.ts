@@ -38,18 +38,13 @@ export interface Gateway extends AsyncDisposable {
   connections(): Promise<number>;
 }
 
-/** Milliseconds between two readings of a watched run, where runs go at real speed. */
-const POLL_INTERVAL_MS = 2_000;
-const SHORTEST_POLL_INTERVAL_MS = 250;
-
 /** Starts the gateway; rejects with the system's error where it cannot listen. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, endpoint, account, timeScale, connections, queue, cache, limits, clock, log } = options;
   const client = createClient(endpoint, connections, clock);
   const limiter = new Limiter({ clock, connections, queue, log });
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
-  const interval = Math.max(SHORTEST_POLL_INTERVAL_MS, POLL_INTERVAL_MS / timeScale);
-  const watcher = new RunWatcher({ upstream, interval, log });
+  const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
   const server = await startServer({ host, port, log, shared: { upstream, limits, origin, watcher } });
   const url = `${server.url}${GRAPHQL_PATH}`;

@@ -1,15 +1,16 @@
 /**
- * The stream of all runs of a scope. Its place is two moments: up to when everything has been delivered, and the latest
- * event delivered. A resumed stream begins behind the first and marks what lies between them as replayed.
+ * The stream of all runs of a scope. Its place is up to when everything has been delivered, and what has been delivered of
+ * later. A resumed stream begins behind the first and marks what may have been delivered of the second as replayed.
  */
+import { createHash } from 'node:crypto';
 import { sizeOf } from '../model/constraints.ts';
-import { IN_PROGRESS_STATES } from '../model/run-states.ts';
 import type { Calls } from '../upstream/calls.ts';
 import { Describer } from '../upstream/describe.ts';
 import { invalidInput } from '../upstream/input.ts';
-import { assessmentRuns, everyItem } from '../upstream/list.ts';
+import type { ActivityWatch } from './activity-watcher.ts';
 import { type Drained, EventStream } from './event-stream.ts';
-import { type ActivityWatch, changedSince, isFinal, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
+import { isFinal, type RunSnapshot } from './run-snapshot.ts';
+import type { RunWatcher } from './run-watcher.ts';
 import {
   byTime,
   type Draft,
@@ -34,6 +35,13 @@ export interface ActivityScope {
   readonly templateArn: string | undefined;
 }
 
+export interface ActivityStreamOptions extends ActivityScope {
+  /** Which states are told of; undefined: all. */
+  readonly states: readonly string[] | undefined;
+  readonly after: string | undefined;
+  readonly maxStaleness: number;
+}
+
 /**
  * Every state change of all runs of a scope, those that start later included. Begins with the histories of the runs in
  * progress and of those that changed within the last hour, or behind `after`. Never ends by itself. Rejects with an
@@ -42,16 +50,18 @@ export interface ActivityScope {
 export async function assessmentRunActivity(
   watcher: RunWatcher,
   calls: Calls,
-  scope: ActivityScope,
-  after: string | undefined,
-  now: number,
+  { states, after, maxStaleness, ...scope }: ActivityStreamOptions,
 ): Promise<EventStream<StateChangeEvent>> {
   const parent = await requireScope(calls, scope);
   const isWanted = (arn: string) => parent === undefined || arn.startsWith(`${parent}/`);
-  const identity = `assessmentRunActivity ${parent ?? ''}`;
-  const [knownTo, deliveredTo] = after === undefined ? [] : decodeStreamCursor(identity, after, 2);
-  let latest = deliveredTo ?? 0;
+  const tells = states && new Set(states);
+  const identity = `assessmentRunActivity ${parent ?? ''} ${tells ? [...tells].sort().join(' ') : ''}`;
+  const [knownTo, deliveredTo] = after === undefined ? [] : decodeStreamCursor(identity, after, 3);
+  const since = knownTo ?? calls.clock.now() - RECENT;
   let watch: ActivityWatch | undefined;
+  let latest = deliveredTo ?? 0;
+  /** Of what has been delivered behind what is known: each event's time, and a number for its key. */
+  let recent: { readonly time: number; readonly mark: number }[] = [];
   const next = new Map<string, number>();
   const finals = new Map<string, number>();
   const readings = new Map<string, RunSnapshot>();
@@ -60,11 +70,12 @@ export async function assessmentRunActivity(
     const time = draft.stateChangedAt?.getTime() ?? latest;
     latest = Math.max(latest, time);
     // Of what is known, events as late as this one may still be to come in this same turn.
-    const known = Math.min(watch?.since ?? 0, time - 1);
+    const known = Math.min(watch?.since ?? since, time - 1);
+    recent = [...recent, { time, mark: markOf(draft.key) }].filter((each) => each.time > known);
     return {
       ...draft,
-      replayed: deliveredTo !== undefined && time <= deliveredTo,
-      cursor: encodeStreamCursor(identity, [Math.max(known, knownTo ?? 0), latest]),
+      replayed: draft.kind === 'STATE_CHANGE' && deliveredTo !== undefined && time <= deliveredTo,
+      cursor: encodeStreamCursor(identity, [known, latest, recent.reduce((sum, { mark }) => (sum + mark) % MARKS, 0)]),
     };
   };
 
@@ -79,40 +90,33 @@ export async function assessmentRunActivity(
     }
     readings.clear();
     for (const [arn, at] of finals) {
-      if (at < (watch?.since ?? 0) - FORGOTTEN && finals.delete(arn)) next.delete(arn);
+      if (at < (watch?.since ?? since) - FORGOTTEN && finals.delete(arn)) next.delete(arn);
     }
-    const events = drafts.filter((draft) => knownTo === undefined || timeOf(draft) > knownTo).sort(byTime);
-    return { events: events.map(place), isLast: false };
+    const isTold = (draft: Draft) =>
+      timeOf(draft) > (knownTo ?? 0) && (!tells || !draft.state || tells.has(draft.state));
+    return { events: drafts.filter(isTold).sort(byTime).map(place), isLast: false };
   };
 
-  for await (const [arn, run] of recentRuns(calls, isWanted, knownTo, now)) readings.set(arn, run);
   const stream = new EventStream(drain, () => watch?.[Symbol.dispose]());
-  watch = watcher.watchActivity(knownTo ?? now - RECENT, isWanted, {
-    update(arn, run) {
-      readings.set(arn, run);
-      stream.wake();
+  watch = watcher.watchActivity(
+    { since, isWanted, maxStaleness },
+    {
+      update(runs) {
+        for (const [arn, run] of runs) readings.set(arn, run);
+        stream.wake();
+      },
+      fail: (error) => stream.fail(error),
     },
-    fail: (error) => stream.fail(error),
-  });
+  );
   return stream;
 }
 
-/** The runs that a stream of many begins with. */
-async function* recentRuns(
-  calls: Calls,
-  isWanted: (arn: string) => boolean,
-  knownTo: number | undefined,
-  now: number,
-): AsyncGenerator<[string, RunSnapshot], void, undefined> {
-  const lists = [assessmentRuns(calls, changedSince(knownTo ?? now - RECENT))];
-  if (knownTo === undefined) lists.push(assessmentRuns(calls, { filter: { states: [...IN_PROGRESS_STATES] } }));
-  const arns = new Set<string>();
-  for (const list of lists) {
-    for await (const arn of everyItem(list)) if (isWanted(arn)) arns.add(arn);
-  }
-  const describe = new Describer(calls);
-  const runs = await Promise.all([...arns].map((arn) => describe.load('AssessmentRun', arn)));
-  yield* [...arns].map((arn, at): [string, RunSnapshot] => [arn, runs[at] ?? null]);
+/** Sums of marks stay below that, so that a cursor can hold them. */
+const MARKS = 2 ** 48;
+
+/** A number for an event: what two streams have delivered is the same where the sums of its marks are. */
+function markOf(key: string): number {
+  return createHash('sha256').update(key).digest().readUIntBE(0, 6);
 }
 
 /** The ARN under which a scope's runs lie; undefined for all. */

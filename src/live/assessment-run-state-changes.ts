@@ -5,7 +5,8 @@
 import type { UpstreamError } from '../upstream/errors.ts';
 import { requireBounds } from '../upstream/input.ts';
 import { type Drained, EventStream } from './event-stream.ts';
-import { isFinal, type RunSnapshot, type RunWatcher } from './run-watcher.ts';
+import { isFinal, type RunSnapshot } from './run-snapshot.ts';
+import type { RunWatcher } from './run-watcher.ts';
 import {
   byTime,
   type Draft,
@@ -21,6 +22,23 @@ import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
 /** How many runs a stream follows. */
 const RUN_LIMIT = 50;
 
+export interface StateChangesOptions {
+  readonly runArns: readonly string[];
+  readonly after: string | undefined;
+  readonly maxStaleness: number;
+}
+
+/** How far a stream is with one of its runs. */
+interface Progress {
+  /** How many entries of its history have been delivered. */
+  delivered: number;
+  /** Whether it has been said that the run is deleted. */
+  isGone: boolean;
+  hasEnded: boolean;
+  /** What has been read and not been made into events. */
+  reading?: RunSnapshot;
+}
+
 /**
  * Every entry of these runs' histories: those of the past first, then each as it comes, until all runs are at a final
  * state or gone. Throws an `UpstreamError`: INVALID_INPUT, INVALID_ID, INVALID_CURSOR; the stream fails with NOT_FOUND
@@ -28,55 +46,70 @@ const RUN_LIMIT = 50;
  */
 export function assessmentRunStateChanges(
   watcher: RunWatcher,
-  runArns: readonly string[],
-  after: string | undefined,
+  { runArns, after, maxStaleness }: StateChangesOptions,
 ): EventStream<StateChangeEvent> {
   const arns = [...new Set(runArns)];
   requireBounds(['runIds'], 'INVALID_NUMBER_OF_ASSESSMENT_RUN_ARNS', { min: 1, max: RUN_LIMIT }, arns);
   for (const [at, arn] of runArns.entries()) requireKind(arn, 'AssessmentRun', ['runIds', at]);
   const identity = `assessmentRunStateChanges ${arns.join(' ')}`;
   const place = after === undefined ? arns.map(() => 0) : decodeStreamCursor(identity, after, arns.length);
-  const readings = new Map<string, RunSnapshot>();
-  const ended = new Set<string>();
+  const runs = new Map(arns.map((arn, at) => [arn, progressAt(place[at] ?? 0)]));
   let isBegun = false;
 
   const drain = (): Drained<StateChangeEvent> => {
+    const all = [...runs];
     // The histories of all runs come first, in one order of time.
-    if (!isBegun && readings.size < arns.length) return { events: [], isLast: false };
+    if (!isBegun && all.some(([, { reading }]) => reading === undefined)) return { events: [], isLast: false };
     isBegun = true;
-    const drafts: Draft[] = [];
-    for (const [at, arn] of arns.entries()) {
-      const run = readings.get(arn);
-      if (run === undefined || ended.has(arn)) continue;
-      readings.delete(arn);
-      if (run === null) {
-        if (place[at] === 0) throw notFound(arn);
-        drafts.push(gone(arn, place[at] ?? 0));
-      } else {
-        drafts.push(...entries(run, place[at] ?? 0));
-      }
-      if (run === null || isFinal(run)) ended.add(arn);
-    }
-    const events = drafts.sort(byTime).map((draft) => {
-      const at = arns.indexOf(draft.runArn);
-      place[at] =
-        draft.kind === 'STATE_CHANGE' ? indexOf(draft) + 1 : (draft.run?.stateChanges.length ?? place[at] ?? 0);
-      return { ...draft, replayed: false, cursor: encodeStreamCursor(identity, place) };
+    const drafts = all.flatMap(([arn, run]) => take(arn, run, after === undefined)).sort(byTime);
+    const events = drafts.map((draft) => {
+      const run = runs.get(draft.runArn);
+      if (run) deliver(run, draft);
+      return { ...draft, replayed: false, cursor: encodeStreamCursor(identity, [...runs.values()].map(placeOf)) };
     });
-    return { events, isLast: ended.size === arns.length };
+    return { events, isLast: all.every(([, { hasEnded }]) => hasEnded) };
   };
 
   const releases: (() => void)[] = [];
   const stream = new EventStream(drain, () => {
     for (const release of releases.splice(0)) release();
   });
-  const observer = {
-    update(arn: string, run: RunSnapshot) {
-      readings.set(arn, run);
-      stream.wake();
-    },
-    fail: (error: UpstreamError) => stream.fail(error),
-  };
-  for (const arn of arns) releases.push(watcher.watchRun(arn, observer));
+  for (const [arn, run] of runs) {
+    const observer = {
+      update(reading: RunSnapshot) {
+        run.reading = reading;
+        stream.wake();
+      },
+      fail: (error: UpstreamError) => stream.fail(error),
+    };
+    releases.push(watcher.watchRun(arn, observer, maxStaleness));
+  }
   return stream;
+}
+
+/** What is new of a run since it was delivered last. Throws an `UpstreamError` NOT_FOUND where there has never been one. */
+function take(arn: string, run: Progress, isFirst: boolean): Draft[] {
+  const { reading, delivered, isGone, hasEnded } = run;
+  if (reading === undefined || hasEnded) return [];
+  delete run.reading;
+  run.hasEnded = reading === null || isFinal(reading);
+  if (reading) return entries(reading, delivered);
+  // Who has a cursor had a history of every run, though it may not have got to it.
+  if (isFirst && delivered === 0) throw notFound(arn);
+  return isGone ? [] : [gone(arn, delivered)];
+}
+
+function deliver(run: Progress, draft: Draft): void {
+  if (draft.kind === 'STATE_CHANGE') run.delivered = indexOf(draft) + 1;
+  if (draft.kind === 'HISTORY_TRUNCATED') run.delivered = draft.run?.stateChanges.length ?? 0;
+  if (draft.kind === 'RUN_DELETED') run.isGone = true;
+}
+
+/** A run's part of a cursor: twice the number of entries delivered, and one more where it is said to be deleted. */
+function placeOf({ delivered, isGone }: Progress): number {
+  return 2 * delivered + (isGone ? 1 : 0);
+}
+
+function progressAt(place: number): Progress {
+  return { delivered: Math.floor(place / 2), isGone: place % 2 === 1, hasEnded: false };
 }

@@ -4,7 +4,7 @@ import { type ArnKind, arnKind } from '../model/arn.ts';
 import type { Path } from '../model/constraints.ts';
 import { type Descriptions, wrongKind } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
-import type { RunSnapshot } from './run-watcher.ts';
+import type { RunSnapshot } from './run-snapshot.ts';
 
 type State = Descriptions['AssessmentRun']['state'];
 
@@ -70,9 +70,9 @@ export function timeOf({ stateChangedAt }: Draft): number {
   return stateChangedAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
 }
 
-/** Orders events by time. */
+/** Orders events by time; those of the same moment and run stay in their order. */
 export function byTime(a: Draft, b: Draft): number {
-  return timeOf(a) - timeOf(b);
+  return timeOf(a) - timeOf(b) || (a.runArn === b.runArn ? 0 : a.runArn < b.runArn ? -1 : 1);
 }
 
 /** Throws an `UpstreamError` INVALID_ID where the ARN at a path of the arguments is not of that kind. */

@@ -4,6 +4,7 @@ import { type Context, forgetReadings, type Streams } from '../context.ts';
 import type { StateChangeEvent } from '../live/state-change-event.ts';
 import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
+import { MAX_STALENESS } from './max-staleness.ts';
 import { linked } from './node.ts';
 
 const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
@@ -94,9 +95,10 @@ builder.subscriptionFields((t) => ({
     args: {
       runIds: t.arg.idList({ required: true, description: 'The runs, 1 to 50.' }),
       after: t.arg.string({ description: 'The `cursor` of the last event received: the stream goes on behind it.' }),
+      maxStaleness: t.arg(MAX_STALENESS),
     },
-    subscribe: (_root, { runIds, after }, { streams }) =>
-      withFailure(streams.assessmentRunStateChanges(runIds, after ?? undefined)),
+    subscribe: (_root, { runIds, after, maxStaleness }, { streams }) =>
+      withFailure(streams.assessmentRunStateChanges({ runArns: runIds, after: after ?? undefined, maxStaleness })),
     resolve: (event, _args, context) => present(event, context),
   }),
   assessmentRunActivity: t.field({
@@ -106,15 +108,26 @@ builder.subscriptionFields((t) => ({
     args: {
       targetId: t.arg.id({ description: 'Only runs of this target.' }),
       templateId: t.arg.id({ description: 'Only runs of this template.' }),
+      states: t.arg({
+        type: [AssessmentRunState],
+        description: 'Only changes to these states; events of other kinds always come.',
+      }),
       after: t.arg.string({
         description:
-          'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`.',
+          'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`. Of runs that were deleted meanwhile it tells nothing.',
       }),
+      maxStaleness: t.arg(MAX_STALENESS),
     },
-    subscribe: async (_root, { targetId, templateId, after }, { streams }) => {
-      const scope = { targetArn: targetId ?? undefined, templateArn: templateId ?? undefined };
-      return withFailure(await streams.assessmentRunActivity(scope, after ?? undefined));
-    },
+    subscribe: async (_root, { targetId, templateId, states, after, maxStaleness }, { streams }) =>
+      withFailure(
+        await streams.assessmentRunActivity({
+          targetArn: targetId ?? undefined,
+          templateArn: templateId ?? undefined,
+          states: states ?? undefined,
+          after: after ?? undefined,
+          maxStaleness,
+        }),
+      ),
     resolve: (event, _args, context) => present(event, context),
   }),
 }));

@@ -186,7 +186,7 @@ test('a client that goes away before its subscription has begun breaks off what 
   const client = connect(stack);
   const events = client.iterate({ query: ACTIVITY });
   const first = events.next();
-  await expect.poll(() => stack.underWay).toBe(1);
+  await expect.poll(() => stack.underWay).toBe(2);
   await events.return?.();
   await first;
   await expect.poll(() => stack.underWay).toBe(0);

@@ -275,7 +275,7 @@ test('subscriptions that are completed before they have begun cost nothing more,
   stack.hold('ListAssessmentRuns');
   using socket = await initialised(stack);
   socket.send(subscribe('first', ACTIVITY));
-  await expect.poll(() => stack.underWay).toBe(1);
+  await expect.poll(() => stack.underWay).toBe(2);
   socket.send({ type: 'complete', id: 'first' });
   for (let count = 0; count < 20; count += 1) {
     socket.send(subscribe(String(count), ACTIVITY), { type: 'complete', id: String(count) });

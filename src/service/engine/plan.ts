@@ -4,6 +4,7 @@
  * Pure: a plan is made once, stored with the run, and read against the clock from then on.
  */
 import type { AssessmentRunState } from '@aws-sdk/client-inspector';
+import { EVALUATING_MS, STOPPING_MS } from '../../model/run-course.ts';
 
 /** A state and the moment, in milliseconds since the epoch, at which a run enters it. */
 export interface PlannedStateChange {
@@ -26,8 +27,6 @@ const STARTING: readonly (readonly [AssessmentRunState, number])[] = [
   ['START_DATA_COLLECTION_IN_PROGRESS', 31],
   ['COLLECTING_DATA', 65],
 ];
-const STOPPING_MS = 60_000;
-const EVALUATING_MS = 1_300;
 
 /** The plan of a run that starts at `createdAt` and collects for `durationInSeconds`, its waits divided by `timeScale`. */
 export function planRun(createdAt: number, durationInSeconds: number, timeScale: number): RunPlan {

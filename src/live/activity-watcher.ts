@@ -1,0 +1,198 @@
+/**
+ * The runs of a scope as they change, those that start later included: found by listing what has changed and what is in
+ * progress, one listing for all who watch, and described where that tells something new. It must not know what is made of it.
+ */
+import { IN_PROGRESS_STATES } from '../model/run-states.ts';
+import type { Calls } from '../upstream/calls.ts';
+import type { Describer } from '../upstream/describe.ts';
+import type { UpstreamError } from '../upstream/errors.ts';
+import { assessmentRuns, everyItem } from '../upstream/list.ts';
+import { isLasting, type Poller, pace, type Reader, SHORTEST_INTERVAL, type Subject } from './poller.ts';
+import { isFinal, nextChange, type RunSnapshot } from './run-snapshot.ts';
+
+const NEVER = Number.NEGATIVE_INFINITY;
+/** How far before the last change the next listing begins, in milliseconds: requests carry whole seconds. */
+const OVERLAP = 2_000;
+
+type RunsInput = Parameters<typeof assessmentRuns>[1];
+
+/** Who watches: told of all runs that a listing has brought at once, by their ARNs. */
+export interface ActivityObserver {
+  update(runs: ReadonlyMap<string, RunSnapshot>): void;
+  fail(error: UpstreamError): void;
+}
+
+/** What somebody watches, until it is disposed of. */
+export interface ActivityWatch extends Disposable {
+  /** Up to when the observer has been told of all changes, in milliseconds of the endpoint's time. */
+  readonly since: number;
+}
+
+export interface ActivityOptions {
+  /** Runs that have changed after that moment are told of, and those in progress. */
+  readonly since: number;
+  /** Whether the observer wants to know of a run. */
+  readonly isWanted: (arn: string) => boolean;
+  /** With how old a listing the observer may live, in milliseconds. */
+  readonly maxStaleness: number;
+}
+
+interface Watched extends ActivityOptions {
+  readonly observer: ActivityObserver;
+  since: number;
+  /** The latest change that the observer has been told of. */
+  latest: number;
+  /** Final runs that it has been told of, with the time of their last change: listed again, not described again. */
+  readonly settled: Map<string, number>;
+  /** Runs in progress that it has been told of, as they were last read. */
+  readonly active: Map<string, RunSnapshot>;
+}
+
+export class ActivityWatcher {
+  readonly #poller: Poller;
+  readonly #timeScale: number;
+  readonly #activities = new Set<Watched>();
+  /** When the last listing was begun. */
+  #listedAt = NEVER;
+  readonly #subject: Subject<void> = {
+    key: 'runs',
+    read: (reader) => this.#read(reader),
+    expected: (_reading, now) => this.#expected(now),
+  };
+
+  constructor(poller: Poller, timeScale: number) {
+    this.#poller = poller;
+    this.#timeScale = timeScale;
+  }
+
+  watch(options: ActivityOptions, observer: ActivityObserver): ActivityWatch {
+    const watched: Watched = { ...options, observer, latest: options.since, settled: new Map(), active: new Map() };
+    this.#activities.add(watched);
+    // What is told is told below, to each what is new to it.
+    const polled = { update() {}, fail: (error: UpstreamError) => observer.fail(error) };
+    const release = this.#poller.watch(this.#subject, polled, options.maxStaleness);
+    this.#listedAt = NEVER;
+    this.#poller.hasten(this.#subject);
+    return {
+      get since() {
+        return watched.since;
+      },
+      [Symbol.dispose]: () => {
+        this.#activities.delete(watched);
+        release();
+      },
+    };
+  }
+
+  /** Lists, where the next reading would be too late to; else reads just the runs that are near their next change. */
+  async #read({ calls, describe }: Reader): Promise<void> {
+    const now = calls.clock.now();
+    const activities = [...this.#activities];
+    if (now + SHORTEST_INTERVAL <= this.#listedAt + stalenessOf(activities)) {
+      await tellAll(activities, describe, (activity) => this.#near(activity, now));
+      return;
+    }
+    this.#listedAt = now;
+    try {
+      const before = activities.map((activity) => ({ activity, latest: activity.latest }));
+      const [changed, inProgress] = await Promise.all([
+        listed(calls, changedSince(Math.min(...activities.map(({ since }) => since)))),
+        listed(calls, { filter: { states: [...IN_PROGRESS_STATES] } }),
+      ]);
+      await tellAll(activities, describe, ({ active }) => {
+        const appeared = [...inProgress].filter((arn) => !active.has(arn));
+        // Neither in progress nor changed: it has been deleted, or changes at this moment.
+        const vanished = [...active.keys()].filter((arn) => !inProgress.has(arn));
+        return [...changed, ...appeared, ...vanished];
+      });
+      for (const { activity, latest } of before) advance(activity, latest);
+    } catch (error) {
+      this.#listedAt = NEVER;
+      throw error;
+    }
+  }
+
+  /** Runs that are so near their next change that a listing may be late. */
+  #near({ active, maxStaleness }: Watched, now: number): readonly string[] {
+    return [...active].flatMap(([arn, run]) => {
+      const expected = nextChange(run, this.#timeScale);
+      return expected !== 'never' && pace(expected, now) < maxStaleness ? [arn] : [];
+    });
+  }
+
+  #expected(now: number): number {
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const { active } of this.#activities) {
+      for (const run of active.values()) {
+        const expected = nextChange(run, this.#timeScale);
+        if (expected !== 'never' && pace(expected, now) < pace(nearest, now)) nearest = expected;
+      }
+    }
+    return nearest;
+  }
+}
+
+function stalenessOf(activities: readonly Watched[]): number {
+  return Math.min(...activities.map(({ maxStaleness }) => maxStaleness));
+}
+
+/** The input of ListAssessmentRuns that finds the runs that have changed since a moment, and a little before. */
+function changedSince(since: number): RunsInput {
+  return { filter: { stateChangeTimeRange: { beginDate: new Date(since - OVERLAP) } } };
+}
+
+async function listed(calls: Calls, input: RunsInput): Promise<ReadonlySet<string>> {
+  const arns = new Set<string>();
+  for await (const arn of everyItem(assessmentRuns(calls, input))) arns.add(arn);
+  return arns;
+}
+
+/** Describes the runs that each may have news of, and tells it. Rejects where one fails that may not fail again, when all others are told. */
+async function tellAll(
+  activities: readonly Watched[],
+  describe: Describer,
+  newsOf: (activity: Watched) => readonly string[],
+): Promise<void> {
+  const told = activities.map(async (activity) => {
+    const { settled, observer } = activity;
+    const arns = new Set(newsOf(activity).filter((arn) => activity.isWanted(arn) && !settled.has(arn)));
+    const readings = await Promise.allSettled([...arns].map((arn) => describe.load('AssessmentRun', arn)));
+    const runs = [...arns].flatMap((arn, at): [string, RunSnapshot][] => {
+      const reading = readings[at];
+      return reading?.status === 'fulfilled' && isNews(activity, arn, reading.value) ? [[arn, reading.value]] : [];
+    });
+    if (runs.length > 0) observer.update(new Map(runs));
+    const failures = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
+    const lasting = failures.find(isLasting);
+    if (lasting) observer.fail(lasting);
+    return lasting ? [] : failures;
+  });
+  const failures = (await Promise.all(told)).flat();
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Whether an observer has to be told of a run; what it knows is noted. */
+function isNews(activity: Watched, arn: string, run: RunSnapshot): boolean {
+  const isKnown = activity.active.delete(arn);
+  if (run === null) return isKnown;
+  const changedAt = run.stateChangedAt.getTime();
+  if (!isFinal(run)) activity.active.set(arn, run);
+  else {
+    activity.settled.set(arn, changedAt);
+    // Listed for the sake of another, who is behind.
+    if (!isKnown && changedAt < activity.since - OVERLAP) return false;
+  }
+  activity.latest = Math.max(activity.latest, changedAt);
+  return true;
+}
+
+/**
+ * All changes are known up to the latest that was known before the last listing was asked for: what has changed since,
+ * while runs were being described, the next listing brings.
+ */
+function advance(activity: Watched, known: number): void {
+  activity.since = known;
+  for (const [arn, changedAt] of activity.settled) {
+    if (changedAt < activity.since - 2 * OVERLAP) activity.settled.delete(arn);
+  }
+}
