@@ -52,7 +52,7 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
       nullable: true,
       description:
         'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
-      resolve: ({ runArn }, _args, context, info) => linked(context, info, 'AssessmentRun', runArn),
+      resolve: ({ run, runArn }, _args, context, info) => run && linked(context, info, 'AssessmentRun', runArn),
     }),
   }),
 });

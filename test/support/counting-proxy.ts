@@ -13,6 +13,8 @@ export interface CountingProxy extends AsyncDisposable {
   readonly failing: Set<string>;
   /** Of operations, how many further requests are answered as an endpoint does that asks for fewer. */
   readonly throttled: Map<string, number>;
+  /** Operations that are answered with this exception of the API. */
+  readonly refusing: Map<string, string>;
   /** How many requests are under way: sent by the gateway, neither answered nor broken off. */
   readonly underWay: number;
   /** Holds back the requests of an operation, once they are counted, until the returned function lets them go. */
@@ -23,6 +25,7 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
   const requests: Record<string, number> = {};
   const failing = new Set<string>();
   const throttled = new Map<string, number>();
+  const refusing = new Map<string, string>();
   const holding = new Map<string, Promise<void>>();
   let underWay = 0;
   const server = createServer(async (request, response) => {
@@ -39,10 +42,11 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
       return;
     }
     const throttles = throttled.get(operation) ?? 0;
-    if (throttles > 0) {
-      throttled.set(operation, throttles - 1);
+    if (throttles > 0) throttled.set(operation, throttles - 1);
+    const exception = throttles > 0 ? 'ThrottlingException' : refusing.get(operation);
+    if (exception !== undefined) {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' }));
+      response.end(JSON.stringify({ __type: exception, message: 'Not now' }));
       return;
     }
     const { method, headers } = request;
@@ -59,6 +63,7 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
     requests,
     failing,
     throttled,
+    refusing,
     get underWay() {
       return underWay;
     },

@@ -1,10 +1,14 @@
 /** Accounts of any shape, put straight into a data directory: a service would take long to find so much. */
 import type { Finding, Severity } from '@aws-sdk/client-inspector';
+import { planRun } from '../../src/service/engine/plan.ts';
+import { advance, begin, collectionEnd, type RunProgress } from '../../src/service/engine/progress.ts';
 import { openDatabase, type Store, storeOf, writeDirectory } from '../../src/service/store/store.ts';
 
-/** A run that has completed, and what it has found. */
+/** A run that has completed, and what it has found; or one that still collects. */
 export interface FilledRun {
   readonly findings: number;
+  /** For how long it has been collecting, in milliseconds, of the hour that it does in real time. */
+  readonly collecting?: number;
   /** Over how long before its end the findings were made, in milliseconds; all at once where it is left out. */
   readonly spread?: number;
   /** How many its counts say that there are, where that is not so. */
@@ -44,7 +48,7 @@ export function fillAccount(dataDir: string, account: FilledAccount, now: number
         const templateArn = `${targetArn}/template/${id(template)}`;
         insertTemplate(store, targetArn, templateArn, now - template * SECOND);
         for (const [run, filled] of runs.entries()) {
-          insertRun(store, templateArn, `${templateArn}/run/${id(run)}`, filled, now - age);
+          insertRun(store, templateArn, `${templateArn}/run/${id(run)}`, filled, now, now - age);
           age += SECOND;
         }
       }
@@ -68,9 +72,12 @@ function insertRun(
   store: Store,
   assessmentTemplateArn: string,
   arn: string,
-  { findings, spread = 0, counted }: FilledRun,
+  { findings, spread = 0, counted, collecting }: FilledRun,
+  now: number,
   completedAt: number,
 ): void {
+  const createdAt = collecting === undefined ? completedAt : now - collecting;
+  const plan = planRun(createdAt, HOUR / SECOND, 1);
   store.assessmentRuns.insert({
     arn,
     name: `run ${arn.slice(-4)}`,
@@ -78,9 +85,9 @@ function insertRun(
     durationInSeconds: 3_600,
     rulesPackageArns: [PACKAGE],
     userAttributesForFindings: [],
-    createdAt: completedAt,
-    collectionEndsAt: completedAt,
-    progress: { stateChanges: [{ state: 'COMPLETED', at: completedAt }], planned: [], evaluatedAt: completedAt },
+    createdAt,
+    collectionEndsAt: collecting === undefined ? completedAt : collectionEnd(plan),
+    progress: collecting === undefined ? completedAlone(completedAt) : advance(begin(plan), now),
   });
   const counts: Partial<Record<Severity, number>> = {};
   for (let number = 0; number < findings; number += 1) {
@@ -90,6 +97,10 @@ function insertRun(
     store.findings.insert(arn, findingOf(arn, number, severity, completedAt - age));
   }
   store.assessmentRuns.setFindingCounts(arn, counted === undefined ? counts : { High: counted });
+}
+
+function completedAlone(at: number): RunProgress {
+  return { stateChanges: [{ state: 'COMPLETED', at }], planned: [], evaluatedAt: at };
 }
 
 function findingOf(assessmentRunArn: string, number: number, severity: Severity, createdAt: number): Finding {

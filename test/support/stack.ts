@@ -90,6 +90,11 @@ export class Stack implements AsyncDisposable {
     return this.#proxy.throttled;
   }
 
+  /** Operations that the gateway gets this exception of the API for. */
+  get refusing(): Map<string, string> {
+    return this.#proxy.refusing;
+  }
+
   /** How many of the gateway's requests the service has not answered. */
   get underWay(): number {
     return this.#proxy.underWay;

@@ -1,0 +1,187 @@
+import { StopAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import { expect, test } from 'vitest';
+import { graphql } from '../graphql/gql.ts';
+import type { FilledRun } from '../support/filled-account.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { allResults, subscribe } from '../support/subscribe.ts';
+import { LIFETIMES } from '../support/upstream.ts';
+
+const MINUTE = 60_000;
+
+const Followed = graphql(`
+  subscription Followed($runIds: [ID!]!, $maxStaleness: Int) {
+    assessmentRunStateChanges(runIds: $runIds, maxStaleness: $maxStaleness) { state stateChangedAt }
+  }
+`);
+
+const FollowedAll = graphql(`
+  subscription FollowedAll($maxStaleness: Int, $states: [AssessmentRunState!]) {
+    assessmentRunActivity(maxStaleness: $maxStaleness, states: $states) { kind state assessmentRun { id } }
+  }
+`);
+
+const OWNER = 'arn:aws:inspector:us-west-2:123456789012';
+
+/** An account of one template with so many runs that collect, each a minute longer than the one before, and their IDs. */
+function collecting(count: number, since = 10 * MINUTE): { filled: FilledRun[][][]; runIds: string[] } {
+  const runs = Array.from({ length: count }, (_, at) => ({ findings: 0, collecting: since + at * MINUTE }));
+  const ids = runs.map((_, at) => `0-${at.toString(36).padStart(8, '0')}`);
+  return { filled: [[runs]], runIds: ids.map((id) => `${OWNER}:target/0-00000000/template/0-00000000/run/${id}`) };
+}
+
+/** Lets time pass in such steps, each when what the one before has begun is done; gives how many requests each has brought. */
+async function pass(stack: Stack, ms: number, step: number, operation = 'DescribeAssessmentRuns'): Promise<number[]> {
+  const counts: number[] = [];
+  for (let passed = 0; passed < ms; passed += step) {
+    const before = stack.requests[operation] ?? 0;
+    await stack.clock.advance(step);
+    await expect.poll(() => stack.underWay, { interval: 1 }).toBe(0);
+    counts.push((stack.requests[operation] ?? 0) - before);
+  }
+  return counts;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((all, count) => all + count, 0);
+}
+
+test('the runs of all subscribers are read ten to a call, however many watch each', async () => {
+  const { filled, runIds } = collecting(25);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  const all = [runIds.slice(0, 20), runIds.slice(5, 25), ...runIds.map((id) => [id]), ...runIds.map((id) => [id])];
+  const subscribers = all.map((each) => subscribe(stack, 'WebSocket', Followed, { runIds: each }));
+  await Promise.all(subscribers.map((subscriber) => subscriber.received(1)));
+  await pass(stack, 4_000, 250);
+  expect(sum(await pass(stack, 10_000, 250))).toBe(5 * 3);
+  for (const subscriber of subscribers) subscriber[Symbol.dispose]();
+});
+
+test('a run in a long collection is read as seldom as its subscriber allows, and often when it is about to end', async () => {
+  const { filled, runIds } = collecting(1);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  using subscriber = subscribe(stack, 'WebSocket', Followed, { runIds, maxStaleness: 2 * MINUTE });
+  await subscriber.received(4);
+  expect(sum(await pass(stack, 20 * MINUTE, 30_000))).toBeLessThanOrEqual(20);
+  // The 30 minutes of its hour that are left, but for two seconds; then it is near.
+  await pass(stack, 28 * MINUTE, 30_000);
+  await pass(stack, 2 * MINUTE - 2_000, 2_000);
+  expect(sum(await pass(stack, 2_000, 250))).toBeGreaterThanOrEqual(4);
+  await pass(stack, 500, 250);
+  expect(subscriber.events.at(-1)?.assessmentRunStateChanges.state).toBe('STOP_DATA_COLLECTION_PENDING');
+});
+
+test('a run that goes faster than real time is expected to', async () => {
+  const { filled, runIds } = collecting(1, 0);
+  await using stack = await startStack({ filled, timeScale: 1, gateway: { timeScale: 60 } });
+  using subscriber = subscribe(stack, 'WebSocket', Followed, { runIds, maxStaleness: 10 * MINUTE });
+  await subscriber.received(1);
+  await pass(stack, MINUTE - 2_000, 500);
+  // An hour at sixty times the speed.
+  expect(sum(await pass(stack, 2_000, 250))).toBeGreaterThanOrEqual(6);
+});
+
+test('a run is read as often as its most demanding subscriber wants, and seldom again when that has gone', async () => {
+  const { filled, runIds } = collecting(1);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  using patient = subscribe(stack, 'WebSocket', Followed, { runIds, maxStaleness: MINUTE });
+  await patient.received(4);
+  await pass(stack, MINUTE, 1_000);
+  const counts: number[] = [];
+  for (const maxStaleness of [undefined, 1_000, 1]) {
+    using demanding = subscribe(stack, 'SSE', Followed, { runIds, ...(maxStaleness && { maxStaleness }) });
+    await demanding.received(4);
+    await pass(stack, 2_000, 250);
+    counts.push(sum(await pass(stack, 8_000, 250)));
+  }
+  expect(counts).toEqual([4, 8, 32]);
+  await pass(stack, 2_000, 250);
+  expect(sum(await pass(stack, 64_000, 1_000))).toBe(2);
+});
+
+test('what was not to be expected is noticed within the staleness that a subscriber allows', async () => {
+  const { filled, runIds } = collecting(1);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  const [run] = runIds;
+  using changes = subscribe(stack, 'WebSocket', Followed, { runIds, maxStaleness: 4_000 });
+  using activity = subscribe(stack, 'WebSocket', FollowedAll, { maxStaleness: 4_000 });
+  await changes.received(4);
+  await activity.received(4);
+  await pass(stack, 10_000, 250);
+  await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run, stopAction: 'SKIP_EVALUATION' }));
+  await pass(stack, 4_250, 250);
+  expect(changes.events.at(-1)?.assessmentRunStateChanges.state).toBe('CANCELED');
+  expect(activity.events.at(-1)?.assessmentRunActivity).toMatchObject({
+    state: 'CANCELED',
+    assessmentRun: { id: run },
+  });
+});
+
+test('activity of many runs costs two lists a reading, and describes none again but what has changed last', async () => {
+  const { filled } = collecting(25);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  using activity = subscribe(stack, 'WebSocket', FollowedAll, { states: ['STOP_DATA_COLLECTION_PENDING'] });
+  await pass(stack, 4_000, 250);
+  expect(stack.requests.DescribeAssessmentRuns).toBeGreaterThanOrEqual(3);
+  const described = stack.requests.DescribeAssessmentRuns ?? 0;
+  expect(sum(await pass(stack, 20_000, 250, 'ListAssessmentRuns'))).toBe(20);
+  expect((stack.requests.DescribeAssessmentRuns ?? 0) - described).toBe(10);
+  expect(activity.events).toEqual([]);
+});
+
+test('the poller asks less of an endpoint that throttles, and by itself as often as before when that is over', async () => {
+  const { filled, runIds } = collecting(1);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  using subscriber = subscribe(stack, 'WebSocket', Followed, { runIds, maxStaleness: 250 });
+  await subscriber.received(4);
+  expect(stack.gateway.upstream.rate).toBe(Number.POSITIVE_INFINITY);
+  stack.throttled.set('DescribeAssessmentRuns', 1_000);
+  expect(sum(await pass(stack, MINUTE, 250))).toBeLessThanOrEqual(10);
+  expect(stack.gateway.upstream.rate).toBeLessThan(Number.POSITIVE_INFINITY);
+  stack.throttled.clear();
+  await pass(stack, 40_000, 250);
+  expect(sum(await pass(stack, 10_000, 250))).toBeGreaterThanOrEqual(38);
+});
+
+test('what the poller has read is read by no query again while it is fresh', async () => {
+  const { filled, runIds } = collecting(3);
+  await using stack = await startStack({
+    filled,
+    timeScale: 1,
+    gateway: { cache: { size: 100, lifetimes: LIFETIMES } },
+  });
+  using subscriber = subscribe(stack, 'WebSocket', Followed, { runIds });
+  await subscriber.received(1);
+  const { data, upstream } = await stack.query(
+    graphql(`query PolledRuns($ids: [ID!]!) { nodes(ids: $ids) { ... on AssessmentRun { name } } }`),
+    { ids: runIds },
+  );
+  expect(data?.nodes).toHaveLength(3);
+  expect(upstream).toEqual({});
+});
+
+for (const [operation, fieldOf] of [
+  ['DescribeAssessmentRuns', (runIds) => `assessmentRunStateChanges(runIds: ${JSON.stringify(runIds)})`],
+  ['ListAssessmentRuns', () => 'assessmentRunActivity'],
+] as const satisfies [string, (runIds: readonly string[]) => string][]) {
+  test(`an endpoint that fails ${operation} for no good reason, again and again, is not met with silence`, async () => {
+    const { filled, runIds } = collecting(1);
+    await using stack = await startStack({ filled, timeScale: 1 });
+    stack.refusing.set(operation, 'InternalException');
+    const results = allResults(stack, 'WebSocket', `subscription { ${fieldOf(runIds)} { state } }`, {});
+    expect(await stack.advanceUntil(results)).toMatchObject([{ errors: [{ extensions: { code: 'UPSTREAM_ERROR' } }] }]);
+    expect(stack.requests[operation]).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => stack.gateway.isPolling).toBe(false);
+  });
+}
+
+test('a fault that does not come again ends no stream', async () => {
+  const { filled, runIds } = collecting(1, 59 * MINUTE);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  using subscriber = subscribe(stack, 'WebSocket', Followed, { runIds });
+  await subscriber.received(4);
+  stack.refusing.set('DescribeAssessmentRuns', 'InternalException');
+  await pass(stack, 4_000, 250);
+  stack.refusing.clear();
+  await pass(stack, MINUTE, 1_000);
+  expect(subscriber.events.at(-1)?.assessmentRunStateChanges.state).toBe('STOP_DATA_COLLECTION_PENDING');
+});
