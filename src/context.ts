@@ -38,6 +38,15 @@ export interface Context {
   readonly mergedLists: MergedLists;
   readonly origin: Origin;
   readonly streams: Streams;
+  readonly place: Place;
+}
+
+/** Where a subscription is in its stream. */
+export interface Place {
+  /** The cursor behind which it goes on, where the transport has said so; it wins over the argument `after`. */
+  readonly resumedAt: string | undefined;
+  /** The cursor of the event that was resolved last. */
+  cursor: string | undefined;
 }
 
 /** What can be followed; what each does and throws is said where it is made, in `live`. */
@@ -52,10 +61,12 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether it sees nothing that was read before it began. */
   readonly isFresh?: boolean;
+  /** The cursor behind which it goes on: see `Place`. */
+  readonly resumedAt?: string | undefined;
 }
 
 /** A context for one operation. */
-export function createContext(shared: Shared, { signal, isFresh = false }: OperationOptions = {}): Context {
+export function createContext(shared: Shared, { signal, isFresh = false, resumedAt }: OperationOptions = {}): Context {
   const { upstream, limits, origin, watcher } = shared;
   const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline };
   const calls = new Calls(upstream, options);
@@ -73,6 +84,7 @@ export function createContext(shared: Shared, { signal, isFresh = false }: Opera
     mergedLists: new MergedLists(calls, holds),
     origin,
     streams,
+    place: { resumedAt, cursor: undefined },
   };
 }
 

@@ -84,6 +84,7 @@ function present(event: StateChangeEvent | Failure, context: Context): StateChan
   forgetReadings(context);
   context.calls.renewBudget();
   context.describe.prime(event.runArn, event.run);
+  context.place.cursor = event.cursor;
   return event;
 }
 
@@ -97,8 +98,14 @@ builder.subscriptionFields((t) => ({
       after: t.arg.string({ description: 'The `cursor` of the last event received: the stream goes on behind it.' }),
       maxStaleness: t.arg(MAX_STALENESS),
     },
-    subscribe: (_root, { runIds, after, maxStaleness }, { streams }) =>
-      withFailure(streams.assessmentRunStateChanges({ runArns: runIds, after: after ?? undefined, maxStaleness })),
+    subscribe: (_root, { runIds, after, maxStaleness }, { streams, place }) =>
+      withFailure(
+        streams.assessmentRunStateChanges({
+          runArns: runIds,
+          after: place.resumedAt ?? after ?? undefined,
+          maxStaleness,
+        }),
+      ),
     resolve: (event, _args, context) => present(event, context),
   }),
   assessmentRunActivity: t.field({
@@ -118,13 +125,13 @@ builder.subscriptionFields((t) => ({
       }),
       maxStaleness: t.arg(MAX_STALENESS),
     },
-    subscribe: async (_root, { targetId, templateId, states, after, maxStaleness }, { streams }) =>
+    subscribe: async (_root, { targetId, templateId, states, after, maxStaleness }, { streams, place }) =>
       withFailure(
         await streams.assessmentRunActivity({
           targetArn: targetId ?? undefined,
           templateArn: templateId ?? undefined,
           states: states ?? undefined,
-          after: after ?? undefined,
+          after: place.resumedAt ?? after ?? undefined,
           maxStaleness,
         }),
       ),

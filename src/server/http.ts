@@ -8,22 +8,29 @@ import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { OperationContext } from './operation-context.ts';
 import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
 import { useDeadline } from './plugins/use-deadline.ts';
 import { useEstimate } from './plugins/use-estimate.ts';
+import { useEventStreams } from './plugins/use-event-streams.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useKeptAnswers } from './plugins/use-kept-answers.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
+import { useSharedStreams } from './plugins/use-shared-streams.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
-import { type SocketContext, serveWebSocket } from './ws.ts';
+import { SharedStreams } from './shared-streams.ts';
+import { serveWebSocket } from './ws.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
 /** The largest request that is read, over either transport, in bytes. */
 const MAX_REQUEST = 1024 * 1024;
+/** How many bytes a subscriber may be behind. */
+const UNSENT_BYTES = 1024 * 1024;
 /** How many operations a request may hold. */
 const MAX_BATCH = 10;
 
@@ -44,11 +51,13 @@ export interface HttpServer extends AsyncDisposable {
 
 /** Listens; rejects with the system's error where it cannot. */
 export async function startServer({ host, port, shared, log }: ServerOptions): Promise<HttpServer> {
-  const yoga: YogaServerInstance<SocketContext, Context> = createYoga({
+  const { clock } = shared.upstream;
+  const heartbeat = new Heartbeat(clock);
+  const eventStreams = useEventStreams(heartbeat);
+  const yoga: YogaServerInstance<OperationContext, Context> = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ request, signal }) =>
-      createContext(shared, { signal: signal ?? request?.signal, isFresh: isFresh(request) }),
+    context: ({ request, ...given }) => createContext(shared, request ? { ...ofRequest(request), ...given } : given),
     graphiql: () => graphiqlOptions(createContext(shared)),
     renderGraphiQL: graphiqlPage,
     cors: false,
@@ -61,6 +70,8 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
       useJsonPosts(),
       useReadableRequests(),
       useContentNegotiation(),
+      useSharedStreams(new SharedStreams({ clock, unsentBytes: UNSENT_BYTES, log })),
+      eventStreams,
       useDeferStream(),
       useCheckedParts(),
       useFastValidation(),
@@ -83,7 +94,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     path: GRAPHQL_PATH,
     listensOn: host,
     maxMessage: MAX_REQUEST,
-    clock: shared.upstream.clock,
+    heartbeat,
     log,
   });
   await listen(server, port, host);
@@ -93,6 +104,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     connections: promisify(server.getConnections.bind(server)),
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
+      eventStreams.end();
       await sockets[Symbol.asyncDispose]();
       server.closeAllConnections();
       await closed;
@@ -101,7 +113,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
 }
 
 function answer(
-  yoga: YogaServerInstance<SocketContext, Context>,
+  yoga: YogaServerInstance<OperationContext, Context>,
   request: IncomingMessage,
   response: ServerResponse,
   log: (line: string) => void,
@@ -131,7 +143,12 @@ function text(part: unknown): string {
   return part instanceof Error ? (part.stack ?? part.message) : String(part);
 }
 
-/** Whether the client wants nothing that was read before it asked; over WebSocket there is no request that could say so. */
-function isFresh(request: Request | undefined): boolean {
-  return /\bno-cache\b/i.test(request?.headers.get('cache-control') ?? '');
+/** What the headers of a request say of how its operation is carried out. */
+function ofRequest({ headers, signal }: Request) {
+  return {
+    signal,
+    // The client wants nothing that was read before it asked.
+    isFresh: /\bno-cache\b/i.test(headers.get('cache-control') ?? ''),
+    resumedAt: headers.get('last-event-id') || undefined,
+  };
 }

@@ -1,50 +1,40 @@
-/** GraphQL over WebSocket, protocol graphql-transport-ws. */
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
+/**
+ * GraphQL over WebSocket, protocol graphql-transport-ws. What a connection costs counts ten thousand times: it keeps nothing
+ * of the request that opened it, and has no timer of its own.
+ */
+import type { Server as HttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, getOperationAST } from 'graphql';
 import {
   CloseCode,
   handleProtocols,
   type Message,
   MessageType,
-  makeServer,
   parseMessage,
-  type Server,
+  type SubscribeMessage,
+  type SubscribePayload,
 } from 'graphql-ws';
-import type { YogaServerInstance } from 'graphql-yoga';
+import { isAsyncIterable, type YogaServerInstance } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { refusal } from './guard.ts';
+import type { Beating, Heartbeat } from './heartbeat.ts';
+import type { OperationContext } from './operation-context.ts';
+import { formatted, resultText } from './result-text.ts';
+import { type Payload, SharedStream, type Sink, type Subscription } from './shared-streams.ts';
 
 /** The close code that tells a client to come back: the server is being restarted. */
 const SERVICE_RESTART = 1012;
-/** How long clients may take to close, in milliseconds. */
+/** The close code that tells a client to come back later: it has read too slowly. */
+const TRY_AGAIN_LATER = 1013;
+/** How long clients may take to close when the gateway stops, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
-/** How often clients are asked whether they are there, in milliseconds: one that has not answered by the next time is gone. */
-const KEEP_ALIVE_MS = 12_000;
+/** How many seconds a client has to initialise its connection. */
+const INIT_TIMEOUT = 3;
+/** The longest reason that a close frame holds, in bytes. */
+const LONGEST_REASON = 123;
 /** The messages that only servers send. */
 const OF_SERVERS: ReadonlySet<MessageType> = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error]);
-
-/** What an operation over WebSocket brings along, in the place of a request. */
-export interface SocketContext {
-  /** Aborted when the client completes the operation, or goes away. */
-  readonly signal?: AbortSignal;
-}
-
-/** What is kept with a connection. */
-interface Connection extends Record<PropertyKey, unknown> {
-  readonly request: IncomingMessage;
-  /** The operations under way, by their IDs: each is aborted when the client wants it no longer. */
-  readonly operations: Map<string, AbortController>;
-  /** Resolves for each ID when the last operation that had it has ended. */
-  readonly ending: Map<string, Promise<void>>;
-}
-
-interface Execution {
-  execute: (args: ExecutionArgs) => unknown;
-  subscribe: (args: ExecutionArgs) => unknown;
-}
 
 export interface WebSocketOptions {
   readonly path: string;
@@ -52,64 +42,23 @@ export interface WebSocketOptions {
   readonly listensOn: string;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
-  readonly clock: Clock;
+  readonly heartbeat: Heartbeat;
   readonly log: (line: string) => void;
 }
 
+type Yoga = YogaServerInstance<OperationContext, Context>;
+
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
-export function serveWebSocket(
-  server: HttpServer,
-  yoga: YogaServerInstance<SocketContext, Context>,
-  options: WebSocketOptions,
-): AsyncDisposable {
-  const { path, listensOn, maxMessage } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage, handleProtocols });
-  const graphql = makeServer<undefined, Connection>({
-    execute: (args) => (args.rootValue as Execution).execute(args) as never,
-    subscribe: (args) => (args.rootValue as Execution).subscribe(args) as never,
-    onSubscribe: async ({ extra }, id, params) => {
-      const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
-        req: extra.request,
-        params,
-        signal: extra.operations.get(id)?.signal,
-      });
-      try {
-        const document = parse(params.query);
-        const errors = validate(schema, document);
-        if (errors.length > 0) return errors;
-        if (!getOperationAST(document, params.operationName)) throw unknownOperation();
-        return {
-          schema,
-          document,
-          operationName: params.operationName,
-          variableValues: params.variables,
-          contextValue: await contextFactory(),
-          rootValue: { execute, subscribe } satisfies Execution,
-        };
-      } catch (error) {
-        if (error instanceof GraphQLError) return [error];
-        throw error;
-      }
-    },
-    onError: (_context, _id, _params, errors) => errors.map(formatted),
-    onNext: (_context, _id, _params, _args, result) => ({ ...result, errors: result.errors?.map(formatted) }),
-  });
+export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocketOptions): AsyncDisposable {
+  const { path, listensOn, maxMessage: maxPayload } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
 
   server.on('upgrade', (request, socket, head) => {
     const refused = refusal(request, listensOn);
     const isHere = request.url?.split('?')[0] === path;
-    if (refused || !isHere) {
-      // Nobody else listens to a socket that has left HTTP: one that breaks would take the process with it.
-      socket.on('error', () => socket.destroy());
-      socket.once('finish', () => socket.destroy());
-      const status = refused ? '403 Forbidden' : '404 Not Found';
-      const text = refused?.message ?? `WebSockets are served on ${path}.`;
-      socket.end(
-        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-      );
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => converse(graphql, webSocket, request, options));
+    if (refused) return refuse(socket, '403 Forbidden', refused.message);
+    if (!isHere) return refuse(socket, '404 Not Found', `WebSockets are served on ${path}.`);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => void new Connection(webSocket, socket, yoga, options));
   });
 
   return {
@@ -118,69 +67,252 @@ export function serveWebSocket(
       const terminate = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, CLOSE_TIMEOUT_MS);
-      await promisify(sockets.close.bind(sockets))();
+      await new Promise((resolve) => sockets.close(resolve));
       clearTimeout(terminate);
     },
   };
 }
 
-/**
- * Speaks with a client until it is gone. `graphql-ws` has a server for `ws`, but that keeps to itself which operations a
- * client completes, and takes what a client sends wrong for faults of this program.
- */
-function converse(
-  graphql: Server<Connection>,
-  socket: WebSocket,
-  request: IncomingMessage,
-  { clock, log }: WebSocketOptions,
-): void {
-  const connection: Connection = { request, operations: new Map(), ending: new Map() };
-  const fault = (error: unknown) => {
-    log(`ws: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    // Faults of the program are not for clients.
-    socket.close(CloseCode.InternalServerError, 'Internal server error');
-  };
-  const closed = graphql.opened(
-    {
-      protocol: socket.protocol,
-      // A client that is gone has missed it, which is no fault.
-      send: (data) => new Promise((resolve) => socket.send(data, () => resolve())),
-      close: (code, reason) => socket.close(code, reason),
-      onMessage: (take) =>
-        socket.on('message', (data) => {
-          const text = String(data);
-          const message = received(text);
-          if (!message) socket.close(CloseCode.BadRequest, 'Invalid message received');
-          else keeping(connection, message, () => take(text)).catch(fault);
-        }),
-    },
-    connection,
+function refuse(socket: Duplex, status: string, text: string): void {
+  // Nobody else listens to a socket that has left HTTP: one that breaks would take the process with it.
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
-  // What `ws` refuses, it answers with its close code.
-  socket.on('error', () => {});
-
-  const gone = new AbortController();
-  keepAlive(socket, clock, gone.signal);
-  socket.once('close', (code, reason) => {
-    gone.abort();
-    for (const operation of connection.operations.values()) operation.abort();
-    closed(code, String(reason)).catch(fault);
-  });
 }
 
-/** Asks a client again and again whether it is there, and lets go of one that is not. */
-async function keepAlive(socket: WebSocket, clock: Clock, gone: AbortSignal): Promise<void> {
-  let isThere = true;
-  socket.on('pong', () => {
-    isThere = true;
-  });
-  while (isThere) {
-    isThere = false;
-    socket.ping();
-    await clock.sleep(KEEP_ALIVE_MS, gone);
-    if (gone.aborted) return;
+/** Something that a client has asked for and that is under way. */
+interface Operation {
+  /** Ends it, for its client wants it no longer or is gone: nothing more is said of it. */
+  end(): void;
+}
+
+/** A client, until it is gone. */
+class Connection implements Beating {
+  readonly #socket: WebSocket;
+  readonly #stream: Duplex;
+  readonly #yoga: Yoga;
+  readonly #options: WebSocketOptions;
+  /** What is under way, by the IDs that the client has given. */
+  readonly #operations = new Map<string, Operation>();
+  #isInitialised = false;
+  #isThere = true;
+
+  constructor(socket: WebSocket, stream: Duplex, yoga: Yoga, options: WebSocketOptions) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#yoga = yoga;
+    this.#options = options;
+    if (!socket.protocol) {
+      socket.on('error', () => {});
+      socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+      return;
+    }
+    options.heartbeat.add(this, INIT_TIMEOUT);
+    socket.on('message', (data) => this.#receive(String(data)));
+    socket.on('pong', () => {
+      this.#isThere = true;
+    });
+    // What `ws` refuses, it answers with its close code.
+    socket.on('error', () => {});
+    stream.on('drain', () => {
+      for (const operation of this.#operations.values()) if (operation instanceof Subscriber) operation.wake();
+    });
+    socket.once('close', () => {
+      options.heartbeat.delete(this);
+      this.#endAll();
+    });
   }
-  socket.terminate();
+
+  /** How many bytes of what was sent have not gone out. */
+  get backlog(): number {
+    return this.#stream.writableLength;
+  }
+
+  /** Asks the client whether it is there, and lets go of one that has not answered since the last time. */
+  beat(): void {
+    if (!this.#isThere) this.#socket.terminate();
+    else if (this.#isInitialised) this.#socket.ping();
+    else this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    this.#isThere = false;
+  }
+
+  /** Closes behind what has been sent; nothing more is. */
+  close(code: number, reason: string): void {
+    this.#endAll();
+    this.#socket.close(code, Buffer.byteLength(reason) > LONGEST_REASON ? '' : reason);
+  }
+
+  send(message: object): void {
+    this.#write(JSON.stringify(message));
+  }
+
+  /** Sends a result that has been written already. */
+  sendNext(id: string, result: string): void {
+    this.#write(`${nextOf(id)}${result}}`);
+  }
+
+  /** Sends a result that many get, with as little work for each of them as can be: one copy, and one write. */
+  sendShared(id: string, payload: Payload): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrame(nextOf(id), payload.bytes));
+  }
+
+  /** Says that an operation has ended by itself. */
+  complete(id: string): void {
+    this.#operations.delete(id);
+    this.send({ id, type: MessageType.Complete });
+  }
+
+  #write(text: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  }
+
+  #receive(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const message = received(text);
+    switch (message?.type) {
+      case MessageType.ConnectionInit:
+        this.#initialise();
+        break;
+      case MessageType.Ping:
+        this.send({ type: MessageType.Pong, payload: message.payload ?? undefined });
+        break;
+      case MessageType.Pong:
+        break;
+      case MessageType.Subscribe:
+        this.#subscribe(message);
+        break;
+      case MessageType.Complete:
+        this.#operations.get(message.id)?.end();
+        this.#operations.delete(message.id);
+        break;
+      default:
+        this.close(CloseCode.BadRequest, 'Invalid message received');
+    }
+  }
+
+  #initialise(): void {
+    if (this.#isInitialised) {
+      this.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+    } else {
+      this.#isInitialised = true;
+      this.send({ type: MessageType.ConnectionAck });
+    }
+  }
+
+  #subscribe({ id, payload }: SubscribeMessage): void {
+    if (!this.#isInitialised) this.close(CloseCode.Unauthorized, 'Unauthorized');
+    else if (!this.#operations.has(id)) this.#begin(id, payload);
+    else this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+  }
+
+  async #begin(id: string, params: SubscribePayload): Promise<void> {
+    const begun = new Begun();
+    this.#operations.set(id, begun);
+    const isWanted = () => this.#operations.get(id) === begun;
+    try {
+      const result = await perform(this.#yoga, params, begun);
+      if (!isWanted()) return;
+      if (result instanceof SharedStream) {
+        const subscriber = new Subscriber(this, id);
+        this.#operations.set(id, subscriber);
+        subscriber.join(result);
+        return;
+      }
+      for await (const part of isAsyncIterable(result) ? result : [result]) {
+        if (!isWanted()) return;
+        this.sendNext(id, resultText(part));
+      }
+      if (isWanted()) this.complete(id);
+    } catch (error) {
+      if (!isWanted()) return;
+      const errors = Array.isArray(error) ? error : [error];
+      if (!errors.every((each) => each instanceof GraphQLError)) return this.#fail(error);
+      this.#operations.delete(id);
+      this.send({ id, type: MessageType.Error, payload: errors.map(formatted) });
+    }
+  }
+
+  /** Faults of the program are not for clients. */
+  #fail(error: unknown): void {
+    this.#options.log(`ws: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.close(CloseCode.InternalServerError, 'Internal server error');
+  }
+
+  #endAll(): void {
+    for (const operation of this.#operations.values()) operation.end();
+    this.#operations.clear();
+  }
+}
+
+/** An operation that is answered to this client alone, or not known yet to be shared. */
+class Begun implements Operation {
+  readonly #stop = new AbortController();
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  end(): void {
+    this.#stop.abort();
+  }
+}
+
+/** A client's part in a subscription. */
+class Subscriber implements Operation, Sink {
+  readonly #connection: Connection;
+  readonly #id: string;
+  #subscription: Subscription | undefined;
+
+  constructor(connection: Connection, id: string) {
+    this.#connection = connection;
+    this.#id = id;
+  }
+
+  join(stream: SharedStream): void {
+    this.#subscription = stream.join(this);
+  }
+
+  wake(): void {
+    this.#subscription?.wake();
+  }
+
+  end(): void {
+    this.#subscription?.leave();
+  }
+
+  get backlog(): number {
+    return this.#connection.backlog;
+  }
+
+  next(payload: Payload): void {
+    this.#connection.sendShared(this.#id, payload);
+  }
+
+  complete(): void {
+    this.#connection.complete(this.#id);
+  }
+
+  overflow(): void {
+    this.#connection.close(TRY_AGAIN_LATER, 'Too slow');
+  }
+}
+
+/** Executes an operation. Throws what is wrong with its text, one error or several. */
+async function perform(yoga: Yoga, params: SubscribePayload, { signal }: Begun) {
+  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ params });
+  const document = parse(params.query);
+  const errors = validate(schema, document);
+  if (errors.length > 0) throw errors;
+  const { operationName, variables: variableValues } = params;
+  const operation = getOperationAST(document, operationName);
+  if (!operation) throw unknownOperation();
+  const isSubscription = operation.operation === 'subscription';
+  // What is shared does not end with one of its clients.
+  const contextValue = await contextFactory(isSubscription ? {} : { signal });
+  const args = { schema, document, operationName, variableValues, contextValue };
+  return isSubscription ? subscribe(args) : execute(args);
 }
 
 /** A message that a client may send; `undefined` for anything else. */
@@ -193,41 +325,25 @@ function received(text: string): Message | undefined {
   }
 }
 
-/**
- * Keeps the operation that a message begins while it is handled, and aborts the one that it completes. Whose ID had
- * another operation before begins when that has ended: `graphql-ws` knows operations by their IDs alone, and would send
- * the last words of the one as the other's.
- */
-async function keeping(
-  { operations, ending }: Connection,
-  message: Message,
-  handle: () => Promise<void>,
-): Promise<void> {
-  if (message.type === MessageType.Complete) {
-    operations.get(message.id)?.abort();
-    operations.delete(message.id);
-  }
-  // An ID that is taken closes the connection: who has it is aborted then.
-  if (message.type !== MessageType.Subscribe || operations.has(message.id)) return handle();
-  const { id } = message;
-  const operation = new AbortController();
-  const before = ending.get(id);
-  const handled = (async () => {
-    await before;
-    if (!operation.signal.aborted) await handle();
-  })();
-  const ended = handled.then(
-    () => {},
-    () => {},
-  );
-  operations.set(id, operation);
-  ending.set(id, ended);
-  try {
-    await handled;
-  } finally {
-    if (operations.get(id) === operation) operations.delete(id);
-    if (ending.get(id) === ended) ending.delete(id);
-  }
+/** The beginning of a message that holds a result. */
+function nextOf(id: string): string {
+  return `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+}
+
+/** The frame of a message that begins so, goes on so, and ends with a brace. */
+function textFrame(start: string, body: Buffer): Buffer {
+  const startLength = Buffer.byteLength(start);
+  const length = startLength + body.length + 1;
+  const headLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(headLength + length);
+  frame[0] = 0x81;
+  frame[1] = headLength === 2 ? length : headLength === 4 ? 126 : 127;
+  if (headLength === 4) frame.writeUInt16BE(length, 2);
+  if (headLength === 10) frame.writeBigUInt64BE(BigInt(length), 2);
+  frame.write(start, headLength);
+  body.copy(frame, headLength + startLength);
+  frame[frame.length - 1] = 0x7d;
+  return frame;
 }
 
 /** As Yoga says it over HTTP. */
@@ -235,11 +351,4 @@ function unknownOperation(): GraphQLError {
   return new GraphQLError('Could not determine what operation to execute.', {
     extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
   });
-}
-
-/** An error as Yoga sends it over HTTP: what it notes there for itself is left out. */
-function formatted(error: GraphQLError): GraphQLFormattedError {
-  const { extensions, ...said } = error.toJSON();
-  const { http: _, unexpected: __, ...rest } = extensions ?? {};
-  return Object.keys(rest).length > 0 ? { ...said, extensions: rest } : said;
 }

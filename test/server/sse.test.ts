@@ -78,8 +78,12 @@ test('a live run’s states arrive as events, and the stream is completed with t
   );
   expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'text/event-stream', 'no-cache']);
   const events = text.split('\n\n').filter((event) => event && event !== ':');
-  expect(events.at(0)).toBe('event: next\ndata: {"data":{"assessmentRunStateChanges":{"state":"CREATED"}}}');
-  expect(events.at(-2)).toBe('event: next\ndata: {"data":{"assessmentRunStateChanges":{"state":"COMPLETED"}}}');
+  expect(events.at(0)).toMatch(
+    /^event: next\nid: [\w-]+\ndata: {"data":{"assessmentRunStateChanges":{"state":"CREATED"}}}$/,
+  );
+  expect(events.at(-2)).toMatch(
+    /^event: next\nid: [\w-]+\ndata: {"data":{"assessmentRunStateChanges":{"state":"COMPLETED"}}}$/,
+  );
   expect(events.at(-1)).toBe('event: complete\ndata:');
   await expect.poll(() => stack.gateway.isPolling).toBe(false);
 });

@@ -67,7 +67,7 @@ test('a WebSocket that does not speak the protocol is closed with the code that 
     [[INIT, INIT], 4429, 'Too many initialisation requests'],
     [[INIT, 'a'.repeat(1024 * 1024 + 1)], 1009, ''],
   ] as const;
-  const ends = await Promise.all(cases.map(([send]) => socketEnd(stack, { send })));
+  const ends = await stack.advanceUntil(Promise.all(cases.map(([send]) => socketEnd(stack, { send }))));
   expect(ends.map(({ code, text }) => [code, text])).toEqual(cases.map(([, code, text]) => [code, text]));
   expect(await socketEnd(stack, { path: '/other' })).toMatchObject({
     status: 404,
@@ -132,7 +132,8 @@ test('a client that does not answer pings is let go, one that does stays', async
   there.send(INIT);
   absent.send(INIT);
   await Promise.all([there.received(1), absent.received(1)]);
-  await stack.clock.advance(11_999);
+  // They are asked for the first time when they should have initialised, and every twelve seconds from then on.
+  await stack.clock.advance(15_999);
   absent.send({ type: 'ping' });
   expect(await absent.received(2)).toMatchObject([{ type: 'connection_ack' }, { type: 'pong' }]);
   await stack.clock.advance(1);

@@ -69,6 +69,9 @@ export interface RawSocket extends Disposable {
   send(...messages: readonly unknown[]): void;
   /** Resolves to all messages when there are so many. */
   received(count: number): Promise<readonly SocketMessage[]>;
+  /** Reads nothing until it is resumed. */
+  pause(): void;
+  resume(): void;
   /** Resolves to the code and the reason with which it was closed. */
   readonly closed: Promise<readonly [number, string]>;
   /** Breaks off, without a word to the server. */
@@ -93,6 +96,8 @@ export async function openSocket({ gateway }: Stack, { autoPong = true } = {}): 
       while (messages.length < count) await once(socket, 'message');
       return messages;
     },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     [Symbol.dispose]: () => socket.terminate(),
   };
 }

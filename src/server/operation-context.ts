@@ -1,0 +1,11 @@
+/** What an operation brings along that no HTTP request does: one over WebSocket, or one that subscribers share. */
+export interface OperationContext {
+  /** Aborted when its client wants it no longer, or goes away. */
+  readonly signal?: AbortSignal;
+  /** The cursor behind which a subscription goes on. */
+  readonly resumedAt?: string | undefined;
+  /** Whether it sees nothing that was read before it began. */
+  readonly isFresh?: boolean;
+  /** Whether it is executed for all who have asked for it. */
+  readonly isShared?: boolean;
+}

@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import type { Plugin } from 'graphql-yoga';
+import type { Beating, Heartbeat } from '../heartbeat.ts';
+import { type Payload, SharedStream, type Sink, type Subscription } from '../shared-streams.ts';
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  connection: 'keep-alive',
+  'cache-control': 'no-cache',
+  'content-encoding': 'none',
+};
+/** A comment: it shows that the stream is there, also to proxies that keep back an answer until it has begun. */
+const COMMENT = ':\n\n';
+const COMPLETE = 'event: complete\ndata:\n\n';
+
+/** Subscriptions over HTTP that are under way. */
+export interface EventStreams {
+  /** Ends all of them without completing them, so that their clients come back. */
+  end(): void;
+}
+
+/** Sends the results of a subscription as server-sent events, each with its cursor as its ID. */
+export function useEventStreams(heartbeat: Heartbeat): Plugin & EventStreams {
+  const streams = new Set<EventStream>();
+  return {
+    onResultProcess({ result, setResultProcessor, serverContext }) {
+      if (!(result instanceof SharedStream)) return;
+      const { res } = serverContext as { res?: { destroy(): void } };
+      setResultProcessor((_result, fetchAPI) => {
+        const stream = new EventStream(result, heartbeat, () => res?.destroy());
+        streams.add(stream);
+        stream.once('close', () => streams.delete(stream));
+        // Yoga's answers take Node's streams for bodies.
+        return new fetchAPI.Response(stream as unknown as ReadableStream, { headers: HEADERS });
+      }, HEADERS['content-type']);
+    },
+    end() {
+      for (const stream of streams) stream.end();
+    },
+  };
+}
+
+/** The events of a payload's subscribers are the same. */
+const events = new WeakMap<Payload, Buffer>();
+
+function eventOf(payload: Payload): Buffer {
+  const known = events.get(payload);
+  if (known) return known;
+  const id = payload.cursor === undefined ? '' : `id: ${payload.cursor}\n`;
+  const event = Buffer.concat([Buffer.from(`event: next\n${id}data: `), payload.bytes, Buffer.from('\n\n')]);
+  events.set(payload, event);
+  return event;
+}
+
+class EventStream extends Readable implements Sink, Beating {
+  readonly #heartbeat: Heartbeat;
+  readonly #breakOff: () => void;
+  readonly #subscription: Subscription;
+  #isEnded = false;
+
+  constructor(stream: SharedStream, heartbeat: Heartbeat, breakOff: () => void) {
+    super();
+    this.#heartbeat = heartbeat;
+    this.#breakOff = breakOff;
+    this.push(COMMENT);
+    heartbeat.add(this);
+    this.#subscription = stream.join(this);
+  }
+
+  get backlog(): number {
+    return this.readableLength;
+  }
+
+  next(payload: Payload): void {
+    if (!this.#isEnded) this.push(eventOf(payload));
+  }
+
+  complete(): void {
+    if (!this.#isEnded) this.push(COMPLETE);
+    this.end();
+  }
+
+  overflow(): void {
+    this.end();
+  }
+
+  /** Ends the answer behind what has been given to it. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#subscription?.leave();
+    this.push(null);
+  }
+
+  beat(): void {
+    // Who has not read the end by now never will.
+    if (this.#isEnded) this.#breakOff();
+    else if (this.readableLength === 0) this.push(COMMENT);
+  }
+
+  override _read(): void {
+    this.#subscription?.wake();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#isEnded = true;
+    this.#heartbeat.delete(this);
+    this.#subscription?.leave();
+    callback(error);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Plugin, YogaServer } from 'graphql-yoga';
+import type { Context } from '../../context.ts';
+import type { OperationContext } from '../operation-context.ts';
+import type { Execution, SharedRequest, SharedStreams } from '../shared-streams.ts';
+
+/**
+ * Answers a subscription with a stream that all who ask the same share, over either transport. What refuses a request for its
+ * transport's sake stands before; everything else is asked once, by the execution that is shared.
+ */
+export function useSharedStreams(streams: SharedStreams): Plugin<Context & OperationContext> {
+  let yoga: YogaServer<OperationContext, Context>;
+
+  async function execute(request: SharedRequest, signal: AbortSignal): Promise<Execution> {
+    const { document, operationName, variables, resumedAt, isFresh } = request;
+    const { schema, subscribe, contextFactory } = yoga.getEnveloped({ signal, resumedAt, isFresh, isShared: true });
+    const context = (await contextFactory()) as Context;
+    const args = { schema, document, operationName, variableValues: variables, contextValue: context };
+    return { context, result: await subscribe(args) };
+  }
+
+  return {
+    onYogaInit({ yoga: server }) {
+      yoga = server as typeof yoga;
+    },
+    onSubscribe({ args: { document, operationName, variableValues, contextValue }, setResultAndStopExecution }) {
+      if (contextValue.isShared) return;
+      // The subscriber reads nothing itself, and may outlive nothing of what was made for it.
+      contextValue.calls[Symbol.dispose]();
+      const request: SharedRequest = {
+        document,
+        operationName,
+        variables: variableValues ?? {},
+        resumedAt: contextValue.place.resumedAt,
+        isFresh: contextValue.calls.isFresh,
+      };
+      setResultAndStopExecution(streams.stream(request, (signal) => execute(request, signal)));
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import { expect, test } from 'vitest';
+import { graphql } from '../graphql/gql.ts';
+import { runsOf } from '../support/filled-account.ts';
+import { openSocket, type RawSocket } from '../support/raw-http.ts';
+import { ALL_STATES } from '../support/run-states.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { type Subscriber, subscribe, type Transport } from '../support/subscribe.ts';
+
+/** Each execution of an event describes the template once. */
+const Shared = graphql(`
+  subscription Shared($runIds: [ID!]!, $after: String) {
+    assessmentRunStateChanges(runIds: $runIds, after: $after) {
+      key cursor state assessmentRun { assessmentTemplate { name } }
+    }
+  }
+`);
+
+/** Starts a run of a template whose instances are free; resolves to its ARN. */
+async function startRun(stack: Stack): Promise<string> {
+  const { data } = await stack.query(
+    graphql(`
+      query WebTemplates {
+        assessmentTargets(filter: { assessmentTargetNamePattern: "Web*" }) {
+          edges { node { assessmentTemplates(first: 1) { edges { node { id } } } } }
+        }
+      }
+    `),
+  );
+  const template = data?.assessmentTargets?.edges[0]?.node?.assessmentTemplates?.edges[0]?.node?.id;
+  const command = new StartAssessmentRunCommand({ assessmentTemplateArn: template });
+  return (await stack.inspector.send(command)).assessmentRunArn ?? '';
+}
+
+/** How many events have been executed, each once or more often. */
+function executions(stack: Stack): number {
+  return stack.requests.DescribeAssessmentTemplates ?? 0;
+}
+
+function states({ events }: Subscriber<{ assessmentRunStateChanges: { state?: string | null } }>) {
+  return events.map((event) => event.assessmentRunStateChanges.state);
+}
+
+test('what twenty ask, over either transport, is executed once for each event', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const before = executions(stack);
+  const transports: Transport[] = ['WebSocket', 'SSE'];
+  const subscribers = Array.from({ length: 20 }, (_, at) =>
+    subscribe(stack, transports[at % 2] ?? 'SSE', Shared, { runIds: [run] }),
+  );
+  await stack.advanceUntil(Promise.all(subscribers.map(({ completed }) => completed)));
+  for (const subscriber of subscribers) {
+    expect(states(subscriber)).toEqual(ALL_STATES);
+    expect(subscriber.events).toEqual(subscribers[0]?.events);
+    subscriber[Symbol.dispose]();
+  }
+  expect(executions(stack) - before).toBe(ALL_STATES.length);
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+});
+
+test('what differs in its text, its variables or its cursor is executed by itself', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  using first = subscribe(stack, 'WebSocket', Shared, { runIds: [run] });
+  await stack.advanceUntil(first.received(3));
+  const after = first.events[1]?.assessmentRunStateChanges.cursor;
+  const before = executions(stack);
+  using same = subscribe(stack, 'WebSocket', Shared, { runIds: [run], after });
+  using twice = subscribe(stack, 'WebSocket', Shared, { runIds: [run, run] });
+  await Promise.all([same.received(1), twice.received(3)]);
+  expect(states(same)).toEqual(ALL_STATES.slice(2, 3));
+  expect(executions(stack) - before).toBe(4);
+});
+
+test('who joins late begins anew, and shares what comes as soon as it has caught up', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const before = executions(stack);
+  using first = subscribe(stack, 'WebSocket', Shared, { runIds: [run] });
+  await first.received(1);
+  using inTime = subscribe(stack, 'SSE', Shared, { runIds: [run] });
+  await inTime.received(1);
+  expect(executions(stack) - before).toBe(1);
+  await stack.clock.advance(1_000);
+  const passed = first.events.length;
+  expect(passed).toBeLessThan(ALL_STATES.length);
+  using late = subscribe(stack, 'SSE', Shared, { runIds: [run] });
+  await late.received(passed);
+  expect(executions(stack) - before).toBe(2 * passed);
+  await stack.advanceUntil(Promise.all([first.completed, inTime.completed, late.completed]));
+  for (const subscriber of [first, inTime, late]) expect(states(subscriber)).toEqual(ALL_STATES);
+  expect(executions(stack) - before).toBe(passed + ALL_STATES.length);
+});
+
+test('an execution outlives who began it, and ends with the last of its subscribers', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const waits = stack.clock.sleeping;
+  const first = subscribe(stack, 'WebSocket', Shared, { runIds: [run] });
+  await first.received(1);
+  const second = subscribe(stack, 'WebSocket', Shared, { runIds: [run] });
+  await second.received(1);
+  first[Symbol.dispose]();
+  await stack.advanceUntil(second.received(4));
+  expect(states(second)).toEqual(ALL_STATES.slice(0, second.events.length));
+  second[Symbol.dispose]();
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+  await expect.poll(() => stack.clock.sleeping).toBe(waits);
+});
+
+test('subscribers that leave while their stream begins break off what that asks, and not before the last of them', async () => {
+  await using stack = await startStack();
+  const release = stack.hold('ListAssessmentRuns');
+  using one = await initialised(stack);
+  using other = await initialised(stack);
+  const query = 'subscription { assessmentRunActivity { key } }';
+  for (const socket of [one, other]) socket.send({ type: 'subscribe', id: '1', payload: { query } });
+  await expect.poll(() => stack.underWay).toBe(1);
+  one.send({ type: 'complete', id: '1' }, { type: 'ping' });
+  await one.received(2);
+  expect(stack.underWay).toBe(1);
+  other[Symbol.dispose]();
+  await expect.poll(() => stack.underWay).toBe(0);
+  release();
+  expect(stack.requests).toEqual({ ListAssessmentRuns: 1 });
+});
+
+/** A socket on which operations are taken; the acknowledgement is its first message. */
+async function initialised(stack: Stack): Promise<RawSocket> {
+  const socket = await openSocket(stack);
+  socket.send({ type: 'connection_init' });
+  await socket.received(1);
+  return socket;
+}
+
+/** As many as there can be runs in a stream. */
+const RUNS = 50;
+
+/** An account whose runs have one event each, and a subscription to all of them with events of nearly half a megabyte. */
+async function startLargeEvents() {
+  const stack = await startStack({ filled: [[runsOf(RUNS, 0)]] });
+  const { data } = await stack.query(
+    graphql('query AllRuns { assessmentRuns(first: 50) { edges { node { id assessmentTemplate { name } } } } }'),
+  );
+  const runIds = data?.assessmentRuns?.edges.map(({ node }) => node?.id) ?? [];
+  const fields = Array.from({ length: 2_900 }, (_, at) => `f${at}: arn`).join(' ');
+  const query = `subscription ($runIds: [ID!]!) { assessmentRunStateChanges(runIds: $runIds) {
+    cursor assessmentRun { ${fields} assessmentTemplate { name } }
+  } }`;
+  return { stack, payload: { query, variables: { runIds } } };
+}
+
+interface LargeEvent {
+  readonly data: { readonly assessmentRunStateChanges: { readonly cursor: string } };
+}
+
+function cursors(messages: readonly { readonly type: string; readonly payload?: unknown }[]): string[] {
+  const events = messages.filter(({ type }) => type === 'next');
+  return events.map(({ payload }) => (payload as LargeEvent).data.assessmentRunStateChanges.cursor);
+}
+
+test('who does not read is closed behind the last event that it was given, and resumes there; others get all at once', async () => {
+  const { stack, payload } = await startLargeEvents();
+  await using _ = stack;
+  using slow = await initialised(stack);
+  using fast = await initialised(stack);
+  slow.pause();
+  slow.send({ type: 'subscribe', id: 'slow', payload });
+  fast.send({ type: 'subscribe', id: 'fast', payload });
+  const all = cursors(await fast.received(2 + RUNS));
+  expect(new Set(all).size).toBe(RUNS);
+  expect((await fast.received(2 + RUNS)).at(-1)).toEqual({ id: 'fast', type: 'complete' });
+  slow.resume();
+  expect(await slow.closed).toEqual([1013, 'Too slow']);
+  const had = cursors(await slow.received(1));
+  expect(had.length).toBeGreaterThan(0);
+  expect(had.length).toBeLessThan(RUNS);
+  expect(had).toEqual(all.slice(0, had.length));
+
+  using again = await initialised(stack);
+  const query = payload.query.replace(': $runIds)', `: $runIds, after: "${had.at(-1)}")`);
+  again.send({ type: 'subscribe', id: 'again', payload: { ...payload, query } });
+  const rest = cursors(await again.received(2 + RUNS - had.length));
+  expect(rest).toEqual(all.slice(had.length));
+});
+
+test('nothing is executed for subscribers of whom none can take more, but for ten seconds at most', async () => {
+  const { stack, payload } = await startLargeEvents();
+  await using _ = stack;
+  using slow = await initialised(stack);
+  slow.pause();
+  const before = executions(stack);
+  slow.send({ type: 'subscribe', id: '1', payload });
+  let executed = 0;
+  while (executions(stack) - before !== executed || executed === 0) {
+    executed = executions(stack) - before;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(executed).toBeLessThan(RUNS);
+  slow.resume();
+  await slow.received(2 + RUNS);
+  expect(executions(stack) - before).toBe(RUNS);
+});
