@@ -59,18 +59,19 @@ test('what twenty ask, over either transport, is executed once for each event', 
   await expect.poll(() => stack.gateway.isPolling).toBe(false);
 });
 
-test('what differs in its text, its variables or its cursor is executed by itself', async () => {
+test('what differs in its variables or its cursor is executed by itself', async () => {
   await using stack = await startStack();
   const run = await startRun(stack);
   using first = subscribe(stack, 'WebSocket', Shared, { runIds: [run] });
-  await stack.advanceUntil(first.received(3));
+  await stack.advanceUntil(first.completed);
   const after = first.events[1]?.assessmentRunStateChanges.cursor;
   const before = executions(stack);
-  using same = subscribe(stack, 'WebSocket', Shared, { runIds: [run], after });
+  using resumed = subscribe(stack, 'WebSocket', Shared, { runIds: [run], after });
   using twice = subscribe(stack, 'WebSocket', Shared, { runIds: [run, run] });
-  await Promise.all([same.received(1), twice.received(3)]);
-  expect(states(same)).toEqual(ALL_STATES.slice(2, 3));
-  expect(executions(stack) - before).toBe(4);
+  await Promise.all([resumed.completed, twice.completed]);
+  expect(states(resumed)).toEqual(ALL_STATES.slice(2));
+  expect(states(twice)).toEqual(ALL_STATES);
+  expect(executions(stack) - before).toBe(2 * ALL_STATES.length - 2);
 });
 
 test('who joins late begins anew, and shares what comes as soon as it has caught up', async () => {
@@ -140,9 +141,7 @@ const RUNS = 50;
 /** An account whose runs have one event each, and a subscription to all of them with events of nearly half a megabyte. */
 async function startLargeEvents() {
   const stack = await startStack({ filled: [[runsOf(RUNS, 0)]] });
-  const { data } = await stack.query(
-    graphql('query AllRuns { assessmentRuns(first: 50) { edges { node { id assessmentTemplate { name } } } } }'),
-  );
+  const { data } = await stack.query(graphql(`query AllRuns { assessmentRuns(first: 50) { edges { node { id } } } }`));
   const runIds = data?.assessmentRuns?.edges.map(({ node }) => node?.id) ?? [];
   const fields = Array.from({ length: 2_900 }, (_, at) => `f${at}: arn`).join(' ');
   const query = `subscription ($runIds: [ID!]!) { assessmentRunStateChanges(runIds: $runIds) {
