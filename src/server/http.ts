@@ -31,6 +31,8 @@ export const GRAPHQL_PATH = '/graphql';
 const MAX_REQUEST = 1024 * 1024;
 /** How many bytes a subscriber may be behind. */
 const UNSENT_BYTES = 1024 * 1024;
+/** How many connections may wait to be taken: thousands come at once, when a network is back. */
+const BACKLOG = 4096;
 /** How many operations a request may hold. */
 const MAX_BATCH = 10;
 
@@ -132,7 +134,7 @@ function refuse(response: ServerResponse, status: number, { code, message }: { c
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

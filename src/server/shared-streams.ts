@@ -124,8 +124,8 @@ export class SharedStreams {
     return new SharedStream((sink) => {
       const family = this.#families.get(key) ?? new Set();
       this.#families.set(key, family);
-      const youngest = [...family].at(-1);
-      const group = youngest?.isOpen ? youngest : this.#begin(key, family, execute);
+      const open = [...family].find(({ isOpen }) => isOpen);
+      const group = open ?? this.#begin(key, family, execute);
       return group.join(sink);
     });
   }
@@ -178,15 +178,22 @@ function merge(family: ReadonlySet<Group>, group: Group): void {
   }
 }
 
+/** All results of an execution so far, for those who join it. */
+interface Log {
+  readonly payloads: Payload[];
+  bytes: number;
+  /** When it is closed. */
+  readonly until: number;
+}
+
 /** An execution and its subscribers. */
 class Group {
   readonly #options: SharedStreamsOptions;
   readonly #listener: { delivered(): void; ended(): void };
   readonly #subscriptions = new Set<Subscription>();
   readonly #stop = new AbortController();
-  /** All results so far, while the execution can be joined. */
-  #log: Payload[] | undefined = [];
-  #logged = 0;
+  /** There is one while the execution can be joined. */
+  #log: Log | undefined;
   #last: Payload | undefined;
   #iterator: AsyncIterator<ExecutionResult> | undefined;
   #wake: (() => void) | undefined;
@@ -194,6 +201,7 @@ class Group {
   constructor(options: SharedStreamsOptions, listener: { delivered(): void; ended(): void }) {
     this.#options = options;
     this.#listener = listener;
+    this.#keep({ payloads: [], bytes: 0, until: options.clock.now() + OPEN_MS });
   }
 
   get isOpen(): boolean {
@@ -203,7 +211,7 @@ class Group {
   join(sink: Sink): Subscription {
     const subscription = new Subscription(sink);
     this.#add(subscription);
-    for (const payload of this.#log ?? []) sink.next(payload);
+    for (const payload of this.#log?.payloads ?? []) sink.next(payload);
     return subscription;
   }
 
@@ -229,15 +237,14 @@ class Group {
   moveTo(elder: Group): void {
     for (const subscription of this.#subscriptions) elder.#add(subscription);
     this.#subscriptions.clear();
+    // What comes now belongs to both: who joins yet need not begin anew.
+    if (this.#log) elder.#keep(this.#log);
     this.#end();
   }
 
   /** Executes to the end, or until there is no subscriber. */
   async run(execute: (signal: AbortSignal) => Promise<Execution>): Promise<void> {
     const { signal } = this.#stop;
-    this.#options.clock.sleep(OPEN_MS, signal).then(() => {
-      this.#log = undefined;
-    });
     let execution: Execution | undefined;
     try {
       execution = await execute(signal);
@@ -254,6 +261,14 @@ class Group {
     }
     this.#subscriptions.clear();
     this.#end();
+  }
+
+  #keep(log: Log): void {
+    const { clock } = this.#options;
+    this.#log = log;
+    clock.sleep(log.until - clock.now(), this.#stop.signal).then(() => {
+      if (this.#log === log) this.#log = undefined;
+    });
   }
 
   #add(subscription: Subscription): void {
@@ -284,9 +299,11 @@ class Group {
   #deliver(result: ExecutionResult, cursor: string | undefined): void {
     const payload = new Payload(resultText(result), cursor);
     this.#last = payload;
-    this.#logged += payload.bytes.length;
-    if (this.#logged > LOG_BYTES) this.#log = undefined;
-    this.#log?.push(payload);
+    if (this.#log) {
+      this.#log.payloads.push(payload);
+      this.#log.bytes += payload.bytes.length;
+      if (this.#log.bytes > LOG_BYTES) this.#log = undefined;
+    }
     for (const subscription of this.#subscriptions) {
       if (subscription.sink.backlog <= this.#options.unsentBytes) {
         subscription.sink.next(payload);

@@ -89,9 +89,11 @@ test('who joins late begins anew, and shares what comes as soon as it has caught
   await first.received(passed);
   using late = subscribe(stack, 'SSE', Shared, { runIds: [run] });
   await late.received(passed);
+  using next = subscribe(stack, 'WebSocket', Shared, { runIds: [run] });
+  await next.received(passed);
   expect(executions(stack) - before).toBe(2 * passed);
-  await stack.advanceUntil(Promise.all([first.completed, inTime.completed, late.completed]));
-  for (const subscriber of [first, inTime, late]) expect(states(subscriber)).toEqual(ALL_STATES);
+  await stack.advanceUntil(Promise.all([first, inTime, late, next].map(({ completed }) => completed)));
+  for (const subscriber of [first, inTime, late, next]) expect(states(subscriber)).toEqual(ALL_STATES);
   expect(executions(stack) - before).toBe(passed + ALL_STATES.length);
 });
 
