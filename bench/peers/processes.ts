@@ -3,6 +3,7 @@
  * what they do.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -35,21 +36,39 @@ export class Program implements AsyncDisposable {
     this.#ended = new Promise((resolve) => child.once('exit', resolve)).then(() => children.delete(child));
   }
 
-  /** The first message that the program sends. */
+  /** The next message that the program sends. */
   message<Message>(): Promise<Message> {
-    return this.#first((resolve) => this.#child.once('message', (message) => resolve(message as Message)));
+    return this.#next((resolve, signal) =>
+      this.#listen(this.#child, 'message', signal, (message) => resolve(message as Message)),
+    );
   }
 
-  /** What a pattern finds first in what the program prints: its first group. */
-  printed(pattern: RegExp): Promise<string> {
+  /** Sends the program a message. */
+  send(message: object): void {
+    this.#child.send(message);
+  }
+
+  /** Sends the program a message and resolves to the next that comes back: one at a time. */
+  ask<Answer>(message: object): Promise<Answer> {
+    const answer = this.message<Answer>();
+    this.send(message);
+    return answer;
+  }
+
+  /** What a pattern finds first in what the program prints from now on: its first group. */
+  printed(pattern: RegExp, where: 'stdout' | 'stderr' = 'stdout'): Promise<string> {
     let text = '';
-    return this.#first((resolve) =>
-      this.#child.stdout?.on('data', (part: Buffer) => {
+    return this.#next((resolve, signal) => {
+      const output = this.#child[where];
+      if (!output) return;
+      this.#listen(output, 'data', signal, (part) => {
         text += part;
         const [, found] = pattern.exec(text) ?? [];
         if (found) resolve(found);
-      }),
-    );
+      });
+      // What nobody reads would hold the program up.
+      signal.addEventListener('abort', () => output.resume());
+    });
   }
 
   /** Resolves when the program has ended well. */
@@ -71,9 +90,14 @@ export class Program implements AsyncDisposable {
     return TICK_MS * this.#pids().reduce((sum, pid) => sum + ticks(pid), 0);
   }
 
+  /** The memory that its processes have at present, in bytes. */
+  memory(): number {
+    return this.#pids().reduce((sum, pid) => sum + kept(pid, 'VmRSS'), 0);
+  }
+
   /** The most memory that its processes have had since `forgetPeak`, each at its own worst, in bytes. */
   peakMemory(): number {
-    return this.#pids().reduce((sum, pid) => sum + highWater(pid), 0);
+    return this.#pids().reduce((sum, pid) => sum + kept(pid, 'VmHWM'), 0);
   }
 
   /** Begins the memory's peak anew. */
@@ -89,12 +113,23 @@ export class Program implements AsyncDisposable {
     clearTimeout(kill);
   }
 
-  #first<Value>(listen: (resolve: (value: Value) => void) => void): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      listen(resolve);
-      this.#child.once('error', reject);
-      this.#child.once('exit', () => reject(this.#failure()));
-    });
+  /** What `listen` resolves to, unless the program ends before; nothing is listened to after that. */
+  async #next<Value>(listen: (resolve: (value: Value) => void, signal: AbortSignal) => void): Promise<Value> {
+    const settled = new AbortController();
+    try {
+      return await new Promise<Value>((resolve, reject) => {
+        listen(resolve, settled.signal);
+        this.#listen(this.#child, 'error', settled.signal, reject);
+        this.#listen(this.#child, 'exit', settled.signal, () => reject(this.#failure()));
+      });
+    } finally {
+      settled.abort();
+    }
+  }
+
+  #listen(emitter: EventEmitter, event: string, signal: AbortSignal, listener: (value: unknown) => void): void {
+    emitter.on(event, listener);
+    signal.addEventListener('abort', () => emitter.off(event, listener));
   }
 
   #failure(): Error {
@@ -150,8 +185,9 @@ function ticks(pid: number): number {
     .reduce((sum, field) => sum + (Number(field) || 0), 0);
 }
 
-function highWater(pid: number): number {
-  const [, kibibytes = 0] = /VmHWM:\s+(\d+)/.exec(read(pid, 'status')) ?? [];
+/** The memory that a process has, or the most that it has had, in bytes. */
+function kept(pid: number, what: 'VmRSS' | 'VmHWM'): number {
+  const [, kibibytes = 0] = new RegExp(`${what}:\\s+(\\d+)`).exec(read(pid, 'status')) ?? [];
   return 1024 * Number(kibibytes);
 }
 

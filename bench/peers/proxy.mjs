@@ -1,6 +1,6 @@
 /**
- * A proxy in a process of its own, before the service: adds latency, counts the calls, and refuses those beyond so many a
- * second. Bytes pass as they are, so signatures hold, and it costs next to nothing. It must not know who asks.
+ * A proxy in a process of its own, before the service: adds latency, counts the calls and the ARNs in them, and refuses
+ * those beyond so many a second. Bytes pass as they are, so signatures hold, and it costs next to nothing. It must not know who asks.
  *
  * Arguments: the service's host and port. Sends `{ url, control }` when it is ready. `control` answers
  * GET with what has passed since the last POST, and takes by POST `{ latency?, callsPerSecond? }` (milliseconds;
@@ -11,6 +11,8 @@ import { connect, createServer } from 'node:net';
 
 const [host, port] = process.argv.slice(2);
 const HEAD_END = Buffer.from('\r\n\r\n');
+const TARGET = /\r\nx-amz-target: *[^.]*\.(\w+)/i;
+const ARN = Buffer.from('"arn:');
 const REFUSAL = '{"__type":"ThrottlingException","message":"Rate exceeded"}';
 const REFUSED = Buffer.from(
   `HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: ${REFUSAL.length}\r\n\r\n${REFUSAL}`,
@@ -24,6 +26,21 @@ let bucket;
 let sent = 0;
 let refused = 0;
 let answered = 0;
+/** How often each operation was called, and the ARNs that these calls named. */
+/** @type {Record<string, number>} */
+let byOperation = {};
+let arns = 0;
+
+/**
+ * Notes what a request asks for.
+ * @param {Buffer} request
+ */
+function note(request) {
+  sent += 1;
+  const [, operation = ''] = TARGET.exec(request.toString('latin1', 0, request.indexOf(HEAD_END))) ?? [];
+  byOperation[operation] = (byOperation[operation] ?? 0) + 1;
+  for (let at = request.indexOf(ARN); at >= 0; at = request.indexOf(ARN, at + 1)) arns += 1;
+}
 
 /**
  * Whether there is a token for one more call. The bucket holds as many as come in a second, and begins empty: more than so
@@ -68,7 +85,7 @@ const proxy = createServer({ noDelay: true }, (client) => {
       if (length === 0 || waiting.length < length) return;
       const request = waiting.subarray(0, length);
       waiting = waiting.subarray(length);
-      sent += 1;
+      note(request);
       if (take()) {
         pass(() => {
           isAsked = true;
@@ -111,9 +128,11 @@ const control = createHttpServer(async (request, response) => {
     sent = 0;
     refused = 0;
     answered = 0;
+    byOperation = {};
+    arns = 0;
   }
   response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ sent, refused, answered }));
+  response.end(JSON.stringify({ sent, refused, answered, byOperation, arns }));
 });
 
 /** @param {import('node:net').Server} server */

@@ -1,7 +1,7 @@
 /** The results as Markdown: the goals first, then what each side took. It must not know how it was measured. */
 import { cpus } from 'node:os';
 import { type Figures, median, over, type Results } from './figures.ts';
-import { goals, isMet } from './goals.ts';
+import { type Goal, goals, isMet } from './goals.ts';
 import { SIDES } from './sides.ts';
 
 /** Both tables, and what became of calls beyond the upstream's rate. */
@@ -9,17 +9,18 @@ export function tables(results: Results, { rounds, rate }: { readonly rounds: nu
   return [
     `\`npm run bench\`, on Node ${process.version} and a machine of ${cpus().length} cores, everything on it; medians of ${rounds} rounds, with the least and the most.`,
     'What the workloads and sides are: [CONTRIBUTING.md](../CONTRIBUTING.md#to-measure). The cache is off unless a line says otherwise.',
-    ...goalsTable(results),
+    ...goalsTable(goals(results)),
     ...figuresTable(results),
     ...throttledTable(results, rate),
   ];
 }
 
-function goalsTable(results: Results): string[] {
+/** Each goal, what was measured of it, and whether that is enough. */
+export function goalsTable(goals: readonly Goal[]): string[] {
   return table(
     ['', 'goal', 'measured', 'met'],
     '----',
-    goals(results).map((goal) => [
+    goals.map((goal) => [
       goal.what,
       goal.goal,
       goal.checks.map(({ measured }) => measured).join('; '),
@@ -69,7 +70,7 @@ function throttledTable({ throttled }: Results, rate: number): string[] {
 }
 
 /** Of the alignment each character is a column: `-` words, `:` numbers. */
-function table(titles: readonly string[], alignment: string, rows: readonly (readonly string[])[]): string[] {
+export function table(titles: readonly string[], alignment: string, rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = [...alignment].map((column) => (column === ':' ? '---:' : '---'));
   return ['', line(titles), `|${rule.join('|')}|`, ...rows.map(line)];

@@ -17,6 +17,10 @@ export interface Calls {
   readonly refused: number;
   /** Well: what the service answered with anything but success is not among them. */
   readonly answered: number;
+  /** How often each operation was called. */
+  readonly byOperation: Readonly<Record<string, number>>;
+  /** How many ARNs these calls named. */
+  readonly arns: number;
 }
 
 /** How the upstream is to behave from now on; what is left out stays as it is. */
@@ -33,13 +37,26 @@ export class Upstream implements AsyncDisposable {
   readonly #control: string;
   /** What a side must be told to reach the upstream, by the names that AWS clients know. */
   readonly env: Variables;
+  /** The service itself, past the proxy: what it is asked there is not counted. */
+  readonly service: ServiceReady;
   readonly #directory: TemporaryDirectory;
 
-  constructor(service: Program, proxy: Program, control: string, env: Variables, directory: TemporaryDirectory) {
-    this.#service = service;
+  constructor(
+    { program, ready }: RunningService,
+    proxy: Program,
+    { url, control }: Proxied,
+    directory: TemporaryDirectory,
+  ) {
+    this.#service = program;
     this.#proxy = proxy;
     this.#control = control;
-    this.env = env;
+    this.env = {
+      INSPECTOR_ENDPOINT: url,
+      AWS_REGION: ready.region,
+      AWS_ACCESS_KEY_ID: ready.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ready.credentials.secretAccessKey,
+    };
+    this.service = ready;
     this.#directory = directory;
   }
 
@@ -65,23 +82,35 @@ export class Upstream implements AsyncDisposable {
   }
 }
 
+interface RunningService {
+  readonly program: Program;
+  readonly ready: ServiceReady;
+}
+
+interface Proxied {
+  readonly url: string;
+  readonly control: string;
+}
+
 /** Starts the service over such an account, in a temporary directory, and the proxy. */
 export async function startUpstream(account: AccountName): Promise<Upstream> {
   const directory = temporaryDirectory();
   fill(directory.path, ACCOUNTS[account]);
-  const service = forkModule(PROGRAM, ['service', '--service-port', '0', '--data-dir', directory.path], {
+  return startOver(directory, []);
+}
+
+/** Starts the service over an account without anything, where runs go so many times faster than real time, and the proxy. */
+export function startEmptyUpstream(timeScale: number): Promise<Upstream> {
+  return startOver(temporaryDirectory(), ['--empty', '--time-scale', String(timeScale)]);
+}
+
+async function startOver(directory: TemporaryDirectory, args: readonly string[]): Promise<Upstream> {
+  const program = forkModule(PROGRAM, ['service', '--service-port', '0', '--data-dir', directory.path, ...args], {
     INSPECTOR_GRAPHQL_CHILD: '1',
   });
-  const ready = await service.message<ServiceReady | ServiceRefused>();
+  const ready = await program.message<ServiceReady | ServiceRefused>();
   if (ready.type === 'refused') throw new Error(ready.message);
   const { hostname, port } = new URL(ready.endpoint);
   const proxy = forkModule(PROXY, [hostname, port]);
-  const { url, control } = await proxy.message<{ readonly url: string; readonly control: string }>();
-  const env = {
-    INSPECTOR_ENDPOINT: url,
-    AWS_REGION: ready.region,
-    AWS_ACCESS_KEY_ID: ready.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ready.credentials.secretAccessKey,
-  };
-  return new Upstream(service, proxy, control, env, directory);
+  return new Upstream({ program, ready }, proxy, await proxy.message<Proxied>(), directory);
 }
