@@ -23,7 +23,8 @@ const QUICK = { latency: '5', rounds: '2', seconds: '6' };
 /** Less than what any side sends when it may, so that this is what limits it. */
 const RATE = '100';
 
-const list = (named: Readonly<Record<string, string>>): string =>
+/** What there is to choose, for the help. */
+export const list = (named: Readonly<Record<string, string>>): string =>
   Object.entries(named)
     .map(([name, what]) => `  ${name.padEnd(9)}${what}`)
     .join('\n');
@@ -92,7 +93,7 @@ function parse(args: readonly string[]): Options {
 }
 
 /** In the order in which all are, whatever the order in which they are wanted. */
-function chosen<Name extends string>(option: string, value: string | undefined, all: readonly Name[]): Name[] {
+export function chosen<Name extends string>(option: string, value: string | undefined, all: readonly Name[]): Name[] {
   if (value === undefined) return [...all];
   const wanted = value.split(',');
   const unknown = wanted.find((name) => !(all as readonly string[]).includes(name));
@@ -100,7 +101,8 @@ function chosen<Name extends string>(option: string, value: string | undefined, 
   return all.filter((name) => wanted.includes(name));
 }
 
-function number(option: string, value: string, least: number): number {
+/** A whole number that an option has; throws where it has none, or a smaller one. */
+export function number(option: string, value: string, least: number): number {
   const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least))
     throw new Error(`${option} has ${JSON.stringify(value)}; it takes whole numbers from ${least}.`);

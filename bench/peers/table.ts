@@ -79,6 +79,6 @@ export function table(titles: readonly string[], alignment: string, rows: readon
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** The median, and between what the rounds lie. */
-function spread(values: readonly number[]): string {
+export function spread(values: readonly number[]): string {
   return `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)})`;
 }

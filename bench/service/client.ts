@@ -75,12 +75,12 @@ export class Connection {
     });
   }
 
-  /** The JSON of an answer that must be a success. */
+  /** The JSON of an answer that must be a success; null where it has none. */
   async json<Answer>(request: Buffer): Promise<Answer> {
     const answer = (await this.send(request)).toString();
     const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
     if (!answer.startsWith('HTTP/1.1 200')) throw new Error(body);
-    return JSON.parse(body);
+    return JSON.parse(body || 'null');
   }
 
   close(): void {

@@ -1,0 +1,96 @@
+/** Runs of an account, started, stopped and read at the service itself. It must not know who follows them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AssessmentRun, AssessmentRunState } from '@aws-sdk/client-inspector';
+import type { ServiceReady } from '../../src/service-process.ts';
+import { Connection, signedRequest } from '../service/client.ts';
+
+/** The longest that a run may collect: until it is stopped. */
+export const UNTIL_STOPPED = 86_400;
+/** Of a run that has been stopped at once; the states in which it cannot be are over after some tens of milliseconds. */
+const COLLECTING: AssessmentRunState = 'COLLECTING_DATA';
+const POLL_MS = 20;
+const DESCRIBED_AT_ONCE = 10;
+
+/** The runs of one target, which has no instances: they end without findings, and none keeps another from starting. */
+export class Runs {
+  readonly #service: ServiceReady;
+  readonly #targetArn: string;
+  readonly #rulesPackageArns: readonly string[];
+  readonly #templates = new Map<number, Promise<string>>();
+  #started = 0;
+
+  constructor(service: ServiceReady, targetArn: string, rulesPackageArns: readonly string[]) {
+    this.#service = service;
+    this.#targetArn = targetArn;
+    this.#rulesPackageArns = rulesPackageArns;
+  }
+
+  /** Starts a run that collects for so many seconds, divided by the time scale; resolves to its ARN. */
+  async start(seconds = UNTIL_STOPPED): Promise<string> {
+    const template = this.#templates.get(seconds) ?? this.#createTemplate(seconds);
+    this.#templates.set(seconds, template);
+    const { assessmentRunArn } = await call<{ assessmentRunArn: string }>(this.#service, 'StartAssessmentRun', {
+      assessmentTemplateArn: await template,
+      assessmentRunName: `run ${this.#started++}`,
+    });
+    return assessmentRunArn;
+  }
+
+  /** Starts a run and resolves when it collects. */
+  async startCollecting(): Promise<string> {
+    const arn = await this.start();
+    while ((await this.describe([arn]))[0]?.state !== COLLECTING) await sleep(POLL_MS);
+    return arn;
+  }
+
+  /** Ends the collection of a run. */
+  async stop(assessmentRunArn: string): Promise<void> {
+    await call(this.#service, 'StopAssessmentRun', { assessmentRunArn, stopAction: 'START_EVALUATION' });
+  }
+
+  async delete(assessmentRunArn: string): Promise<void> {
+    await call(this.#service, 'DeleteAssessmentRun', { assessmentRunArn });
+  }
+
+  async describe(assessmentRunArns: readonly string[]): Promise<AssessmentRun[]> {
+    const found: AssessmentRun[] = [];
+    for (let at = 0; at < assessmentRunArns.length; at += DESCRIBED_AT_ONCE) {
+      const input = { assessmentRunArns: assessmentRunArns.slice(at, at + DESCRIBED_AT_ONCE) };
+      const answer = await call<{ assessmentRuns: AssessmentRun[] }>(this.#service, 'DescribeAssessmentRuns', input);
+      found.push(...answer.assessmentRuns);
+    }
+    return found;
+  }
+
+  async #createTemplate(durationInSeconds: number): Promise<string> {
+    const { assessmentTemplateArn } = await call<{ assessmentTemplateArn: string }>(
+      this.#service,
+      'CreateAssessmentTemplate',
+      {
+        assessmentTargetArn: this.#targetArn,
+        assessmentTemplateName: `${durationInSeconds} seconds`,
+        durationInSeconds,
+        rulesPackageArns: this.#rulesPackageArns,
+      },
+    );
+    return assessmentTemplateArn;
+  }
+}
+
+export async function createRuns(service: ServiceReady): Promise<Runs> {
+  const [{ assessmentTargetArn }, { rulesPackageArns }] = await Promise.all([
+    call<{ assessmentTargetArn: string }>(service, 'CreateAssessmentTarget', { assessmentTargetName: 'all' }),
+    call<{ rulesPackageArns: string[] }>(service, 'ListRulesPackages', {}),
+  ]);
+  return new Runs(service, assessmentTargetArn, rulesPackageArns);
+}
+
+/** On a connection of its own: the service closes those on which nothing is asked for some seconds. */
+async function call<Output>(service: ServiceReady, operation: string, input: object): Promise<Output> {
+  const connection = new Connection(service.endpoint);
+  try {
+    return await connection.json<Output>(signedRequest(service, operation, input));
+  } finally {
+    connection.close();
+  }
+}
