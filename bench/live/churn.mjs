@@ -18,13 +18,22 @@ const STAY_MS = 4_000;
 const LONGEST_STAY_MS = 30_000;
 const SHARE_OF_SSE = 0.4;
 const SHARE_OF_RETURNS = 0.3;
+const CODE = /"code":"(\w+)"/g;
 const CURSOR = /"cursor":"([\w-]+)"/;
 const EVENT_ID = /^id: ?(.+)$/gm;
 
 /** @type {string[]} */
 let runs = [];
 const gone = new AbortController();
-const happened = { visits: 0, events: 0, completed: 0, refused: 0, lost: 0 };
+/** @type {Record<string, number>} */
+const errors = {};
+const happened = { visits: 0, events: 0, completed: 0, errors, lost: 0 };
+
+/** Notes what a result or an answer says has gone wrong. @param {string} text */
+function noteErrors(text) {
+  for (const [, code = ''] of text.includes('"errors":') ? text.matchAll(CODE) : [])
+    errors[code] = (errors[code] ?? 0) + 1;
+}
 
 /**
  * @template Value
@@ -56,14 +65,16 @@ async function visitSocket(asked) {
   const socket = new GraphqlSocket(url, {
     next(message) {
       happened.events += 1;
-      [, cursor = cursor] = CURSOR.exec(message.toString()) ?? [];
+      const text = message.toString();
+      noteErrors(text);
+      [, cursor = cursor] = CURSOR.exec(text) ?? [];
     },
     complete() {
       happened.completed += 1;
       end();
     },
-    refused() {
-      happened.refused += 1;
+    refused(message) {
+      noteErrors(`"errors":${message}`);
       end();
     },
     lost() {
@@ -92,9 +103,9 @@ async function visitStream(asked, from) {
     ...(from && { 'last-event-id': from }),
   };
   const sent = request(url, { method: 'POST', agent: false, headers }, (response) => {
-    if (response.statusCode !== 200) happened.refused += 1;
     response.setEncoding('utf8').on('data', (text) => {
       happened.events += text.split('event: next').length - 1;
+      noteErrors(text);
       for (const [, its] of text.matchAll(EVENT_ID)) id = its;
     });
     response.once('end', () => {

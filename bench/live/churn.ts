@@ -27,7 +27,8 @@ interface Happened {
   readonly visits: number;
   readonly events: number;
   readonly completed: number;
-  readonly refused: number;
+  /** Errors that came, by their codes. */
+  readonly errors: Readonly<Record<string, number>>;
   /** Sockets that the server closed. */
   readonly lost: number;
 }
@@ -46,8 +47,9 @@ export interface Churn extends Happened {
 const TIME_SCALE = 60;
 const COLLECTING_SECONDS = [180, 240, 360, 600];
 const BETWEEN_STARTS_MS = 500;
-/** After so many later ones a run is deleted: clients ask for some that are gone, and the account stays as large as it is. */
+/** After so many later ones a run is deleted, and the account stays as large as it is; some are asked for afterwards. */
 const KEPT_RUNS = 60;
+const GONE_RUNS = 5;
 const SAMPLES = 120;
 const LEAST_BETWEEN_SAMPLES_MS = 500;
 const REPORTED_SAMPLES = 10;
@@ -107,7 +109,9 @@ async function keepStarting(runs: Runs, visitors: Program, over: AbortSignal): P
     arns.push(await runs.start(COLLECTING_SECONDS[started % COLLECTING_SECONDS.length]));
     started += 1;
     await visitors.ask({ runs: arns });
-    if (arns.length > KEPT_RUNS) await runs.delete(arns.shift() ?? '');
+    const [oldest] = arns.slice(-KEPT_RUNS - 1, -KEPT_RUNS);
+    if (oldest !== undefined) await runs.delete(oldest);
+    if (arns.length > KEPT_RUNS + GONE_RUNS) arns.shift();
     await sleep(BETWEEN_STARTS_MS);
   }
   return started;

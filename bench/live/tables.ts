@@ -77,18 +77,17 @@ function stormTable({
   lastBack,
   lastDone,
 }: Storm): string[] {
-  const closed = Object.entries(codes).map(([code, times]) => `${times} with ${code}`);
   return table(['L4: all sockets cut at once', 'figure'], '-:', [
     ['clients; those that came back', `${clients}; ${returned}`],
     ['events of the run', String(events)],
     ['clients that have not had each event once', `${wrong}${example === undefined ? '' : `, one of them ${example}`}`],
-    ['sockets that the server closed', `${refused}${closed.length > 0 ? ` (${closed.join(', ')})` : ''}`],
+    ['sockets that the server closed', `${refused} (${times(codes)})`],
     ['until the last was connected again', seconds(lastBack)],
     ['until the last had the last event', seconds(lastDone)],
   ]);
 }
 
-function churnTable({ samples, before, after, visits, events, runs, completed, refused, lost }: Churn): string[] {
+function churnTable({ samples, before, after, visits, events, runs, completed, errors, lost }: Churn): string[] {
   const every = Math.max(1, Math.floor(samples.length / SHOWN_SAMPLES));
   const shown = Array.from({ length: Math.floor(samples.length / every) }, (_, at) =>
     samples.slice(at * every, (at + 1) * every),
@@ -100,10 +99,14 @@ function churnTable({ samples, before, after, visits, events, runs, completed, r
   ]);
   return [
     '',
-    `L5: ${visits} clients that came and went, ${events} events, ${runs} runs; ${completed} subscriptions completed, ${refused} refused (of runs that were gone), ${lost} sockets closed by the gateway. RSS before ${megabytes(before)} MB, and ${megabytes(after)} MB when all had gone.`,
+    `L5: ${visits} clients that came and went, ${events} events, ${runs} runs; ${completed} subscriptions completed, errors ${times(errors)} (runs that were gone are NOT_FOUND), ${lost} sockets closed by the gateway. RSS before ${megabytes(before)} MB, and ${megabytes(after)} MB when all had gone.`,
     ...table(['L5', 'RSS, MB', 'heap, MB'], '-::', rows),
   ];
 }
 
+const times = (byCode: Readonly<Record<string, number>>): string =>
+  Object.entries(byCode)
+    .map(([code, times]) => `${times} × ${code}`)
+    .join(', ') || 'none';
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
