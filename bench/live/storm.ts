@@ -2,6 +2,7 @@
 import { startEmptyUpstream } from '../peers/upstream.ts';
 import type { AfterCut, Clients } from './clients.ts';
 import { STATE_CHANGES } from './documents.ts';
+import { fullQueues } from './limits.ts';
 import { createRuns } from './runs.ts';
 import { startGateway } from './servers.ts';
 
@@ -16,6 +17,8 @@ export interface Storm extends AfterCut {
   /** How many sockets the server closed meanwhile, and with which codes of WebSocket. */
   readonly refused: number;
   readonly codes: Readonly<Record<string, number>>;
+  /** How often a client found the queue of new connections full. */
+  readonly fullQueues: number;
 }
 
 /** Stopping a run takes three seconds: its end falls among the returns. */
@@ -35,6 +38,7 @@ export async function benchStorm({ clients: wanted, newClients }: StormPlan): Pr
   await clients.subscribeAll(STATE_CHANGES, { runIds: [run] });
   await clients.until('all have the run’s history', ({ received }) => received >= wanted * (CUT_AT_EVENT - 1));
   await clients.cutAt(CUT_AT_EVENT, WITHIN_MS);
+  const before = fullQueues();
   await runs.stop(run);
   const { lost: refused, codes } = await clients.until(
     'all have the run’s end',
@@ -42,5 +46,12 @@ export async function benchStorm({ clients: wanted, newClients }: StormPlan): Pr
   );
   const [described] = await runs.describe([run]);
   const keys = (described?.stateChanges ?? []).map((_, index) => `${run}#${index}`);
-  return { clients: wanted, events: keys.length, refused, codes, ...(await clients.afterCut(keys)) };
+  return {
+    ...(await clients.afterCut(keys)),
+    clients: wanted,
+    events: keys.length,
+    refused,
+    codes,
+    fullQueues: fullQueues() - before,
+  };
 }

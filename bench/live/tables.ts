@@ -66,24 +66,15 @@ function transitionsTable({ stateChanges, activity }: Transitions): string[] {
   ]);
 }
 
-function stormTable({
-  clients,
-  events,
-  returned,
-  refused,
-  codes,
-  wrong,
-  example,
-  lastBack,
-  lastDone,
-}: Storm): string[] {
+function stormTable({ clients, events, returned, refused, codes, wrong, example, ...its }: Storm): string[] {
   return table(['L4: all sockets cut at once', 'figure'], '-:', [
     ['clients; those that came back', `${clients}; ${returned}`],
     ['events of the run', String(events)],
     ['clients that have not had each event once', `${wrong}${example === undefined ? '' : `, one of them ${example}`}`],
     ['sockets that the server closed', `${refused} (${times(codes)})`],
-    ['until the last was connected again', seconds(lastBack)],
-    ['until the last had the last event', seconds(lastDone)],
+    ['times that the queue of new connections was full', String(its.fullQueues)],
+    ['until the last was connected again', seconds(its.lastBack)],
+    ['until the last had the last event', seconds(its.lastDone)],
   ]);
 }
 
