@@ -17,6 +17,8 @@ export interface Shared {
   readonly limits: Limits;
   readonly origin: Origin;
   readonly watcher: RunWatcher;
+  /** How many times faster than real time runs go at the endpoint. */
+  readonly timeScale: number;
 }
 
 /** What one operation may take. */
@@ -39,6 +41,8 @@ export interface Context {
   readonly origin: Origin;
   readonly streams: Streams;
   readonly place: Place;
+  /** How many times faster than real time runs go at the endpoint. */
+  readonly timeScale: number;
 }
 
 /** Where a subscription is in its stream. */
@@ -67,7 +71,7 @@ export interface OperationOptions {
 
 /** A context for one operation. */
 export function createContext(shared: Shared, { signal, isFresh = false, resumedAt }: OperationOptions = {}): Context {
-  const { upstream, limits, origin, watcher } = shared;
+  const { upstream, limits, origin, watcher, timeScale } = shared;
   const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline };
   const calls = new Calls(upstream, options);
   const holds = new Holds(calls);
@@ -85,6 +89,7 @@ export function createContext(shared: Shared, { signal, isFresh = false, resumed
     origin,
     streams,
     place: { resumedAt, cursor: undefined },
+    timeScale,
   };
 }
 

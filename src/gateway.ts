@@ -46,7 +46,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
-  const server = await startServer({ host, port, log, shared: { upstream, limits, origin, watcher } });
+  const server = await startServer({ host, port, log, shared: { upstream, limits, origin, watcher, timeScale } });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
     url,

@@ -1,11 +1,11 @@
 /** State changes of runs, as they happen. */
 
-import { type Context, forgetReadings, type Streams } from '../context.ts';
 import type { StateChangeEvent } from '../live/state-change-event.ts';
 import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
 import { linked } from './node.ts';
+import { behind, present, withFailure } from './stream.ts';
 
 const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
   description: 'What an event of a stream tells.',
@@ -57,37 +57,6 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
   }),
 });
 
-/** Why a stream has failed. */
-class Failure {
-  constructor(readonly error: unknown) {}
-}
-
-/**
- * The events of a stream and, where it fails, the failure as the last of them. So the field is what fails, in a result, as it
- * does where the stream cannot begin: transports differ in what they make of a stream that throws.
- */
-function withFailure(
-  stream: ReturnType<Streams['assessmentRunStateChanges']>,
-): AsyncIterableIterator<StateChangeEvent | Failure> {
-  return {
-    next: () => stream.next().catch((error: unknown) => ({ value: new Failure(error), done: false })),
-    return: () => stream.return(),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** Lets the event’s selections see the present, and the run as the poller has just read it. */
-function present(event: StateChangeEvent | Failure, context: Context): StateChangeEvent {
-  if (event instanceof Failure) throw event.error;
-  forgetReadings(context);
-  context.calls.renewBudget();
-  context.describe.prime(event.runArn, event.run);
-  context.place.cursor = event.cursor;
-  return event;
-}
-
 builder.subscriptionFields((t) => ({
   assessmentRunStateChanges: t.field({
     type: AssessmentRunStateChange,
@@ -99,13 +68,7 @@ builder.subscriptionFields((t) => ({
       maxStaleness: t.arg(MAX_STALENESS),
     },
     subscribe: (_root, { runIds, after, maxStaleness }, { streams, place }) =>
-      withFailure(
-        streams.assessmentRunStateChanges({
-          runArns: runIds,
-          after: place.resumedAt ?? after ?? undefined,
-          maxStaleness,
-        }),
-      ),
+      withFailure(streams.assessmentRunStateChanges({ runArns: runIds, after: behind(place, after), maxStaleness })),
     resolve: (event, _args, context) => present(event, context),
   }),
   assessmentRunActivity: t.field({
@@ -131,7 +94,7 @@ builder.subscriptionFields((t) => ({
           targetArn: targetId ?? undefined,
           templateArn: templateId ?? undefined,
           states: states ?? undefined,
-          after: place.resumedAt ?? after ?? undefined,
+          after: behind(place, after),
           maxStaleness,
         }),
       ),

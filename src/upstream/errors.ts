@@ -13,6 +13,7 @@ export type UpstreamErrorCode =
   | 'INVALID_ID'
   | 'INVALID_INPUT'
   | 'NOT_FOUND'
+  | 'RUN_DELETED'
   | 'THROTTLED'
   | 'UNSUPPORTED_FEATURE'
   | 'UPSTREAM_ERROR'

@@ -1,0 +1,52 @@
+/**
+ * What the fields of subscriptions have in common: where a stream begins, how it fails, and what its events see. It must not know
+ * what the events tell.
+ */
+import { type Context, forgetReadings, type Place } from '../context.ts';
+import type { Descriptions } from '../upstream/describe.ts';
+
+/** An event about a run, as it was read when the event was made. */
+interface RunEvent {
+  /** The place of the stream after the event. */
+  readonly cursor: string;
+  readonly runArn: string;
+  readonly run: Descriptions['AssessmentRun'] | null;
+}
+
+interface Stream<Event> extends AsyncIterableIterator<Event> {
+  return(): Promise<IteratorReturnResult<undefined>>;
+}
+
+/** Why a stream has failed. */
+class Failure {
+  constructor(readonly error: unknown) {}
+}
+
+/** The cursor behind which a stream begins: what the transport says wins over the argument. */
+export function behind({ resumedAt }: Place, after: string | null | undefined): string | undefined {
+  return resumedAt ?? after ?? undefined;
+}
+
+/**
+ * The events of a stream and, where it fails, the failure as the last of them. So the field is what fails, in a result, as it
+ * does where the stream cannot begin: transports differ in what they make of a stream that throws.
+ */
+export function withFailure<Event>(stream: Stream<Event>): AsyncIterableIterator<Event | Failure> {
+  return {
+    next: () => stream.next().catch((error: unknown) => ({ value: new Failure(error), done: false })),
+    return: () => stream.return(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Lets the event’s selections see the present, and the run as the poller has just read it. */
+export function present<Event extends RunEvent>(event: Event | Failure, context: Context): Event {
+  if (event instanceof Failure) throw event.error;
+  forgetReadings(context);
+  context.calls.renewBudget();
+  context.describe.prime(event.runArn, event.run);
+  context.place.cursor = event.cursor;
+  return event;
+}
