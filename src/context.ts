@@ -1,6 +1,11 @@
 /** What a resolver is given: one for each GraphQL operation, its loaders with it. */
 import type { FieldNode } from 'graphql';
 import { type ActivityStreamOptions, assessmentRunActivity } from './live/assessment-run-activity.ts';
+import {
+  assessmentRunProgress,
+  type ProgressEvent,
+  type ProgressStreamOptions,
+} from './live/assessment-run-progress.ts';
 import { assessmentRunStateChanges, type StateChangesOptions } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
 import type { RunWatcher } from './live/run-watcher.ts';
@@ -57,7 +62,12 @@ export interface Place {
 export interface Streams {
   assessmentRunStateChanges(options: StateChangesOptions): EventStream<StateChangeEvent>;
   assessmentRunActivity(options: ActivityStreamOptions): Promise<EventStream<StateChangeEvent>>;
+  assessmentRunProgress(options: ProgressStreamOptions): EventStream<ProgressEvent>;
 }
+
+/** The events of a stream. */
+export type EventOf<Name extends keyof Streams> =
+  Awaited<ReturnType<Streams[Name]>> extends EventStream<infer Event> ? Event : never;
 
 /** How an operation is carried out. */
 export interface OperationOptions {
@@ -79,6 +89,7 @@ export function createContext(shared: Shared, { signal, isFresh = false, resumed
     assessmentRunStateChanges: (stream) => assessmentRunStateChanges(watcher, stream),
     assessmentRunActivity: (stream) =>
       assessmentRunActivity(watcher, new Calls(upstream, { ...options, isFresh: true }), stream),
+    assessmentRunProgress: (stream) => assessmentRunProgress(watcher, stream),
   };
   return {
     calls,

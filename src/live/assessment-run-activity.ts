@@ -2,7 +2,6 @@
  * The stream of all runs of a scope. Its place is up to when everything has been delivered, and what has been delivered of
  * later. A resumed stream begins behind the first and marks what may have been delivered of the second as replayed.
  */
-import { createHash } from 'node:crypto';
 import { sizeOf } from '../model/constraints.ts';
 import type { Calls } from '../upstream/calls.ts';
 import { Describer } from '../upstream/describe.ts';
@@ -21,7 +20,7 @@ import {
   type StateChangeEvent,
   timeOf,
 } from './state-change-event.ts';
-import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
+import { decodeStreamCursor, encodeStreamCursor, MARKS, markOf } from './stream-cursor.ts';
 
 /** How far back a stream of many runs begins without a cursor, in milliseconds: runs that changed since, and those in progress. */
 const RECENT = 3_600_000;
@@ -109,14 +108,6 @@ export async function assessmentRunActivity(
     },
   );
   return stream;
-}
-
-/** Sums of marks stay below that, so that a cursor can hold them. */
-const MARKS = 2 ** 48;
-
-/** A number for an event: what two streams have delivered is the same where the sums of its marks are. */
-function markOf(key: string): number {
-  return createHash('sha256').update(key).digest().readUIntBE(0, 6);
 }
 
 /** The ARN under which a scope's runs lie; undefined for all. */

@@ -12,21 +12,24 @@ export interface Drained<Event> {
  * consumed, and may sum up what has happened since. Ending it, from either side, lets the source go.
  */
 export class EventStream<Event> implements AsyncIterableIterator<Event> {
-  readonly #drain: () => Drained<Event>;
+  readonly #drain: () => Drained<Event> | Promise<Drained<Event>>;
   readonly #release: () => void;
   #events: Event[] = [];
   #isLast = false;
   #failure: { readonly error: unknown } | undefined;
+  /** Whether the source may have something that it had not when it was asked last. */
+  #isStirred = false;
   #wake: (() => void) | undefined;
 
-  /** `drain` gives what there is, and may throw; `release` is called once, at the end. */
-  constructor(drain: () => Drained<Event>, release: () => void) {
+  /** `drain` gives what there is, and may take its time, and may throw; `release` is called at the end. */
+  constructor(drain: () => Drained<Event> | Promise<Drained<Event>>, release: () => void) {
     this.#drain = drain;
     this.#release = release;
   }
 
   /** Tells the stream that its source may have something. What else comes in the same turn is taken with it. */
   wake(): void {
+    this.#isStirred = true;
     const wake = this.#wake;
     this.#wake = undefined;
     if (wake) setImmediate(wake);
@@ -43,13 +46,13 @@ export class EventStream<Event> implements AsyncIterableIterator<Event> {
       const value = this.#events.shift();
       if (value !== undefined) return { value, done: false };
       if (this.#isLast) return this.return();
-      this.#take();
+      await this.#take();
       if (this.#failure && this.#events.length === 0) {
         const { error } = this.#failure;
         this.#end();
         throw error;
       }
-      if (this.#events.length === 0 && !this.#isLast) {
+      if (this.#events.length === 0 && !this.#isLast && !this.#isStirred) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -66,14 +69,17 @@ export class EventStream<Event> implements AsyncIterableIterator<Event> {
     return this;
   }
 
-  #take(): void {
+  async #take(): Promise<void> {
     if (this.#failure) return;
+    this.#isStirred = false;
     try {
-      const { events, isLast } = this.#drain();
+      const { events, isLast } = await this.#drain();
+      // It may have been ended meanwhile.
+      if (this.#isLast) return;
       this.#events = [...events];
       this.#isLast = isLast;
     } catch (error) {
-      this.#failure = { error };
+      if (!this.#isLast) this.#failure ??= { error };
     }
   }
 

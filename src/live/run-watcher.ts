@@ -5,7 +5,7 @@ import {
   type ActivityWatch,
   ActivityWatcher,
 } from './activity-watcher.ts';
-import { type Observer, Poller, type PollerOptions, type Reader } from './poller.ts';
+import { type Observer, Poller, type PollerOptions, type Reader, type Subject } from './poller.ts';
 import { nextChange, type RunSnapshot } from './run-snapshot.ts';
 
 export interface RunWatcherOptions extends PollerOptions {
@@ -14,12 +14,13 @@ export interface RunWatcherOptions extends PollerOptions {
 }
 
 export class RunWatcher implements AsyncDisposable {
-  readonly #timeScale: number;
+  /** How many times faster than real time runs go at the endpoint. */
+  readonly timeScale: number;
   readonly #poller: Poller;
   readonly #activities: ActivityWatcher;
 
   constructor(options: RunWatcherOptions) {
-    this.#timeScale = options.timeScale;
+    this.timeScale = options.timeScale;
     this.#poller = new Poller(options);
     this.#activities = new ActivityWatcher(this.#poller, options.timeScale);
   }
@@ -32,8 +33,13 @@ export class RunWatcher implements AsyncDisposable {
     const subject = {
       key: arn,
       read: async ({ describe }: Reader) => describe.load('AssessmentRun', arn),
-      expected: (run: RunSnapshot) => nextChange(run, this.#timeScale),
+      expected: (run: RunSnapshot) => nextChange(run, this.timeScale),
     };
+    return this.watch(subject, observer, maxStaleness);
+  }
+
+  /** As `watchRun`, of anything else about runs. */
+  watch<Reading>(subject: Subject<Reading>, observer: Observer<Reading>, maxStaleness: number): () => void {
     return this.#poller.watch(subject, observer, maxStaleness);
   }
 

@@ -84,3 +84,8 @@ export function requireKind(arn: string, kind: ArnKind, path: Path): void {
 export function notFound(arn: string): UpstreamError {
   return new UpstreamError('NOT_FOUND', `${arn} does not exist.`, false, { arn });
 }
+
+/** The error for a run that has been deleted under a stream that has no event for it. */
+export function runDeleted(arn: string): UpstreamError {
+  return new UpstreamError('RUN_DELETED', `${arn} has been deleted.`, false, { arn });
+}

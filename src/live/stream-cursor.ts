@@ -24,6 +24,14 @@ export function decodeStreamCursor(stream: string, text: string, length: number)
   return place as number[];
 }
 
+/** Marks stay below that, so that a cursor can hold them. */
+export const MARKS = 2 ** 48;
+
+/** A number for a text, as a part of a place: what has the same is the same. */
+export function markOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUIntBE(0, 6);
+}
+
 function parse(text: string): unknown[] {
   try {
     const cursor: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());

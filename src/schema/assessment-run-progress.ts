@@ -1,63 +1,22 @@
-/** How far a run is. It knows what the API tells of the run and what time it is, and nothing else. */
-import { FINAL_STATES } from '../model/run-states.ts';
-import type { Descriptions } from '../upstream/describe.ts';
+/** How far a run is, as a part of it. */
+import type { Progress } from '../model/run-progress.ts';
 import { builder } from './builder.ts';
 
-/** What of a run its progress is derived from. */
-export type ProgressingRun = Pick<
-  Descriptions['AssessmentRun'],
-  'state' | 'durationInSeconds' | 'startedAt' | 'stateChangedAt' | 'completedAt'
->;
-
-interface Progress {
-  readonly percent: number;
-  readonly expectedCompletionAt: Date | undefined;
-}
-
-/** How long collection takes to stop, in milliseconds: what the sample run of the API reference takes. Evaluation takes about a second more. */
-const STOPPING_MS = 60_000;
-/** Before it has completed a run is never shown as whole. */
-const MOST_PERCENT = 99;
-
-/** How far a run is at the moment `now`, in milliseconds since the epoch. */
-export function progressOf(run: ProgressingRun, now: number): Progress {
-  const { state, durationInSeconds, startedAt, stateChangedAt, completedAt } = run;
-  if (FINAL_STATES.has(state)) return { percent: 100, expectedCompletionAt: completedAt };
-  const duration = durationInSeconds * 1000;
-  if (startedAt === undefined) return { percent: 0, expectedCompletionAt: new Date(now + duration + STOPPING_MS) };
-  const begun = startedAt.getTime();
-  switch (state) {
-    case 'COLLECTING_DATA': {
-      const share = Math.max(0, now - begun) / duration;
-      const end = Math.max(now, begun + duration);
-      return {
-        percent: Math.min(MOST_PERCENT, Math.floor(share * 100)),
-        expectedCompletionAt: new Date(end + STOPPING_MS),
-      };
-    }
-    case 'STOP_DATA_COLLECTION_PENDING':
-      return {
-        percent: MOST_PERCENT,
-        expectedCompletionAt: new Date(Math.max(now, stateChangedAt.getTime() + STOPPING_MS)),
-      };
-    default:
-      return { percent: MOST_PERCENT, expectedCompletionAt: new Date(now) };
-  }
-}
+/** What the fields say that tell how far a run is, wherever they are. */
+export const PERCENT =
+  '0 to 100. 0 before collection; while data is collected, the share of the duration that has passed; 99 while collection stops and rules are evaluated; 100 in a final state.';
+export const EXPECTED_COMPLETION =
+  'When it is expected to complete: at the end of its duration, and a minute for collection to stop, and a second for evaluation; the same moment as long as it goes as planned. Never in the past: what is late is expected at the next full minute. In a final state, when it completed; null where it was canceled.';
 
 export const AssessmentRunProgress = builder.objectRef<Progress>('AssessmentRunProgress').implement({
   description:
-    'How far a run is, derived from its description and the gateway’s clock. What the API does not tell is not known: a service that runs faster than real time (its setting `TIME_SCALE`) is done sooner than this expects.',
+    'How far a run is, derived from its description, the gateway’s clock and its setting `TIME_SCALE`, by which all that takes time is shorter. A run that was started at another `TIME_SCALE` is taken to go at real time as soon as it is ten seconds late.',
   fields: (t) => ({
-    percent: t.exposeInt('percent', {
-      description:
-        '0 to 100. 0 before collection; while data is collected, the share of the duration that has passed; 99 while collection stops and rules are evaluated; 100 in a final state.',
-    }),
+    percent: t.exposeInt('percent', { description: PERCENT }),
     expectedCompletionAt: t.expose('expectedCompletionAt', {
       type: 'DateTime',
       nullable: true,
-      description:
-        'When it is expected to complete: at the end of its duration and a minute for collection to stop, but never in the past. In a final state, when it completed; null where it was canceled.',
+      description: EXPECTED_COMPLETION,
     }),
   }),
 });

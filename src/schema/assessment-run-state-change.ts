@@ -5,7 +5,7 @@ import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
 import { linked } from './node.ts';
-import { behind, present, withFailure } from './stream.ts';
+import { AFTER, behind, CURSOR, present, withFailure } from './stream.ts';
 
 const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
   description: 'What an event of a stream tells.',
@@ -26,9 +26,7 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
       description:
         'What the event is known by: the run’s ARN, `#` and the entry’s index in its history; the same in every stream.',
     }),
-    cursor: t.exposeString('cursor', {
-      description: 'The place of this stream after the event: give it to `after` to go on from here. Opaque.',
-    }),
+    cursor: t.exposeString('cursor', { description: CURSOR }),
     state: t.expose('state', {
       type: AssessmentRunState,
       nullable: true,
@@ -64,7 +62,7 @@ builder.subscriptionFields((t) => ({
       'Every state change of these runs: those that have passed first, then each as it comes, each once and in order. Completes when all of them are at a final state or gone.',
     args: {
       runIds: t.arg.idList({ required: true, description: 'The runs, 1 to 50.' }),
-      after: t.arg.string({ description: 'The `cursor` of the last event received: the stream goes on behind it.' }),
+      after: t.arg.string({ description: AFTER }),
       maxStaleness: t.arg(MAX_STALENESS),
     },
     subscribe: (_root, { runIds, after, maxStaleness }, { streams, place }) =>

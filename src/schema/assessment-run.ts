@@ -4,19 +4,20 @@ import {
   DeleteAssessmentRunCommand,
   type FindingFilter as FindingFilterInput,
   GetAssessmentReportCommand,
-  GetTelemetryMetadataCommand,
   StartAssessmentRunCommand,
   type AssessmentRunStateChange as StateChangeShape,
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { ancestorArn } from '../model/arn.ts';
+import { progressOf } from '../model/run-progress.ts';
 import { FINAL_STATES } from '../model/run-states.ts';
 import type { Descriptions, Wire } from '../upstream/describe.ts';
 import { assessmentRunAgents, assessmentRuns, exclusions, findingsOfRun } from '../upstream/list.ts';
+import { telemetryOfRun } from '../upstream/telemetry.ts';
 import { AssessmentReport, ReportFileFormat, ReportType } from './assessment-report.ts';
 import { AgentFilter, AssessmentRunAgentConnection, agentFilterInput } from './assessment-run-agent.ts';
 import { AssessmentRunComparison, comparison } from './assessment-run-comparison.ts';
-import { AssessmentRunProgress, progressOf } from './assessment-run-progress.ts';
+import { AssessmentRunProgress } from './assessment-run-progress.ts';
 import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
@@ -97,13 +98,18 @@ const AssessmentRunNotification = builder
     }),
   });
 
-const FindingCount = builder.objectRef<{ severity: 'High'; count: number }>('FindingCount').implement({
+export const FindingCount = builder.objectRef<{ severity: 'High'; count: number }>('FindingCount').implement({
   description: 'How many findings of a severity there are.',
   fields: (t) => ({
     severity: t.expose('severity', { type: Severity, description: 'The severity.' }),
     count: t.exposeInt('count', { description: 'How many.' }),
   }),
 });
+
+/** How many findings of each severity a run has. */
+export function findingCountsOf({ findingCounts }: Descriptions['AssessmentRun']): (typeof FindingCount.$inferType)[] {
+  return Object.entries(findingCounts).map(([severity, count]) => ({ severity: severity as 'High', count }));
+}
 
 export const AssessmentRun = builder.objectRef<Descriptions['AssessmentRun']>('AssessmentRun');
 
@@ -152,7 +158,7 @@ AssessmentRun.implement({
     progress: t.field({
       type: AssessmentRunProgress,
       description: 'How far it is. Costs no call of its own.',
-      resolve: (run, _args, { calls }) => progressOf(run, calls.clock.now()),
+      resolve: (run, _args, { calls, timeScale }) => progressOf(run, calls.clock.now(), timeScale),
     }),
     dataCollected: t.exposeBoolean('dataCollected', { description: 'Whether collection has ended.' }),
     stateChanges: t.expose('stateChanges', {
@@ -166,20 +172,14 @@ AssessmentRun.implement({
     findingCounts: t.field({
       type: [FindingCount],
       description: 'How many findings of each severity it has.',
-      resolve: ({ findingCounts }) =>
-        Object.entries(findingCounts).map(([severity, count]) => ({ severity: severity as 'High', count })),
+      resolve: findingCountsOf,
     }),
     telemetryMetadata: t.field({
       ...FREE,
       type: [TelemetryMetadata],
       nullable: true,
       description: 'What all its agents have reported, by type of message; up to 5000 types. Costs one call.',
-      resolve: async ({ arn }, _args, { calls }) => {
-        const output = await calls.readOnce(`GetTelemetryMetadata ${arn}`, 'GetTelemetryMetadata', (signal) =>
-          calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn: arn }), signal),
-        );
-        return (output.telemetryMetadata ?? []) as Wire<typeof TelemetryMetadata.$inferType>[];
-      },
+      resolve: ({ arn }, _args, { calls }) => telemetryOfRun(calls, arn),
     }),
     findings: t.field({
       extensions: { ...FREE.extensions, listedBy: 'ListFindings', countDescribed: true },

@@ -73,6 +73,8 @@ const OWN_CALLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   },
   'AssessmentRun.report': { GetAssessmentReport: 1 },
   'AssessmentRun.telemetryMetadata': { GetTelemetryMetadata: 1 },
+  'AssessmentRunSnapshot.agentHealthCounts': { ListAssessmentRunAgents: 1 },
+  'AssessmentRunSnapshot.telemetryMetadata': { GetTelemetryMetadata: 1 },
   'AssessmentTarget.assessmentRuns': { ListAssessmentTemplates: 1 },
   'AssessmentTarget.findings': { ListAssessmentTemplates: 1, ListAssessmentRuns: 1 },
   'AssessmentTemplate.exclusionsPreview': { GetExclusionsPreview: 1 },

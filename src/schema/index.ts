@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import './agent-preview.ts';
 import './assessment-run.ts';
 import './assessment-run-agent.ts';
+import './assessment-run-snapshot.ts';
 import './assessment-run-state-change.ts';
 import './assessment-target.ts';
 import './assessment-template.ts';

@@ -13,6 +13,10 @@ interface RunEvent {
   readonly run: Descriptions['AssessmentRun'] | null;
 }
 
+/** What the fields and arguments say that every stream has. */
+export const CURSOR = 'The place of this stream after the event: give it to `after` to go on from here. Opaque.';
+export const AFTER = 'The `cursor` of the last event received: the stream goes on behind it.';
+
 interface Stream<Event> extends AsyncIterableIterator<Event> {
   return(): Promise<IteratorReturnResult<undefined>>;
 }
