@@ -21,6 +21,7 @@ import {
 import Database from 'libsql';
 import { credentialsOf } from '../../src/service/credentials.ts';
 import { type Program, startProgram, temporaryDirectory, until } from './program.ts';
+import { randomNumbers } from './random-numbers.ts';
 
 /** What came of it. */
 export interface CrashReport {
@@ -96,17 +97,6 @@ export async function crashAgainAndAgain(kills: number, seed: number): Promise<C
     started: runs.length,
     failures,
     integrity: integrityOf(join(directory.path, 'inspector.db')),
-  };
-}
-
-/** Numbers from 0 to 1, always the same for a seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

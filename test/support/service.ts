@@ -16,6 +16,8 @@ export interface TestService extends AsyncDisposable {
   readonly dataDir: string;
   /** What the service has logged. */
   readonly logged: readonly string[];
+  /** Stops the service and starts another in its place, on the same port and data, when what is to be done meanwhile is done. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** Starts a service on a free port; the sample account is in it unless `empty` or what it is to be `filled` with is given. */
@@ -29,23 +31,32 @@ export async function startTestService({
   const clock = options.clock ?? new FakeClock(isSample ? inject('sample').madeAt : undefined);
   if (filled) fillAccount(dataDir, filled, clock.now());
   const logged: string[] = [];
-  const service = await startService({
-    host: '127.0.0.1',
-    port: 0,
-    empty: false,
-    log: (line) => logged.push(line),
-    ...options,
-    clock,
-    dataDir,
-  });
+  const begin = (port: number) =>
+    startService({
+      host: '127.0.0.1',
+      empty: false,
+      log: (line) => logged.push(line),
+      ...options,
+      port,
+      clock,
+      dataDir,
+    });
+  let service = await begin(options.port ?? 0);
   const { endpoint, region, credentials } = service;
   const client = new InspectorClient({ endpoint, region, credentials, maxAttempts: 2 });
   return {
-    service,
+    get service() {
+      return service;
+    },
     clock,
     client,
     dataDir,
     logged,
+    async restart(meanwhile) {
+      await service[Symbol.asyncDispose]();
+      await meanwhile?.();
+      service = await begin(Number(new URL(endpoint).port));
+    },
     async [Symbol.asyncDispose]() {
       client.destroy();
       await service[Symbol.asyncDispose]();

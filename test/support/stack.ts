@@ -60,6 +60,11 @@ export class Stack implements AsyncDisposable {
     this.#gateway = await this.#start(Number(port));
   }
 
+  /** Stops the service and starts another in its place, on the same port and data, when what is to be done meanwhile is done. */
+  restartService(meanwhile?: () => Promise<void>): Promise<void> {
+    return this.#service.restart(meanwhile);
+  }
+
   /** How many requests of each operation the gateway has sent, its poller's included. */
   get requests(): CountingProxy['requests'] {
     return this.#proxy.requests;
