@@ -33,7 +33,8 @@ export class FakeClock implements Clock {
         signal?.removeEventListener('abort', release);
         resolve();
       };
-      const sleeper = { until: this.#now + ms, release };
+      // Of the system's clock moments are whole milliseconds.
+      const sleeper = { until: this.#now + Math.ceil(ms), release };
       this.#sleepers.add(sleeper);
       signal?.addEventListener('abort', release, { once: true });
     });
