@@ -277,18 +277,50 @@ test('each mutation of a document shows what it has done, not what one before it
   });
 });
 
-test('activity is not silent about a run that ends and is deleted between two readings', async () => {
+/** Holds the poller back from here on: what it reads when it is let go is what there is by then. */
+async function holdPoller(stack: Stack): Promise<() => void> {
+  const releases = ['ListAssessmentRuns', 'DescribeAssessmentRuns'].map((operation) => stack.hold(operation));
+  while (stack.underWay === 0) await stack.clock.advance(250);
+  return () => {
+    for (const release of releases) release();
+  };
+}
+
+function cancel({ inspector }: Stack, assessmentRunArn: string) {
+  return inspector.send(new StopAssessmentRunCommand({ assessmentRunArn, stopAction: 'SKIP_EVALUATION' }));
+}
+
+test('activity tells that a run has been deleted where it ended and was deleted between two readings', async () => {
   await using stack = await startStack();
   const [template] = await templates(stack);
   using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
   const run = await start(stack, template);
   await stack.advanceUntil(activity.received(4));
-  await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run, stopAction: 'SKIP_EVALUATION' }));
+  const release = await holdPoller(stack);
+  await cancel(stack, run);
   await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: run }));
+  release();
   await stack.advanceUntil(activity.received(5));
-  const { kind, state } = activity.events.at(-1)?.assessmentRunActivity ?? {};
-  // A reading that was under way may have come between the two.
-  expect(['RUN_DELETED', 'CANCELED']).toContain(state ?? kind);
+  const { kind, key, state } = activity.events[4]?.assessmentRunActivity ?? {};
+  expect({ kind, key, state }).toEqual({ kind: 'RUN_DELETED', key: `${run}#4`, state: null });
+});
+
+test('activity has told all of a run whose end was read before it was deleted', async () => {
+  await using stack = await startStack();
+  const [template] = await templates(stack);
+  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
+  const run = await start(stack, template);
+  await stack.advanceUntil(activity.received(4));
+  const release = await holdPoller(stack);
+  await cancel(stack, run);
+  release();
+  await stack.advanceUntil(activity.received(5));
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: run }));
+  await stack.clock.advance(5_000);
+  expect(activity.events.map((event) => event.assessmentRunActivity.state)).toEqual([
+    ...ALL_STATES.slice(0, 4),
+    'CANCELED',
+  ]);
 });
 
 test('a poller leaves nothing behind of its readings, however many there are', async () => {
