@@ -286,8 +286,13 @@ async function holdPoller(stack: Stack): Promise<() => void> {
   };
 }
 
-function cancel({ inspector }: Stack, assessmentRunArn: string) {
+function cancel({ inspector }: Stack, assessmentRunArn: string | undefined) {
   return inspector.send(new StopAssessmentRunCommand({ assessmentRunArn, stopAction: 'SKIP_EVALUATION' }));
+}
+
+async function cancelAndDelete(stack: Stack, assessmentRunArn: string | undefined): Promise<void> {
+  await cancel(stack, assessmentRunArn);
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn }));
 }
 
 test('activity tells that a run has been deleted where it ended and was deleted between two readings', async () => {
@@ -297,8 +302,7 @@ test('activity tells that a run has been deleted where it ended and was deleted 
   const run = await start(stack, template);
   await stack.advanceUntil(activity.received(4));
   const release = await holdPoller(stack);
-  await cancel(stack, run);
-  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: run }));
+  await cancelAndDelete(stack, run);
   release();
   await stack.advanceUntil(activity.received(5));
   const { kind, key, state } = activity.events[4]?.assessmentRunActivity ?? {};
@@ -360,5 +364,85 @@ for (const operation of ['DescribeAssessmentRuns', 'ListAssessmentRuns']) {
     await stack.advanceUntil(Promise.all([changes.completed, activity.received(ALL_STATES.length)]));
     expect(changes.events.map((event) => event.assessmentRunStateChanges.state)).toEqual(ALL_STATES);
     expect(activity.events.map((event) => event.assessmentRunActivity.state)).toEqual(ALL_STATES);
+  });
+}
+
+test('the deletion of a run is told once, also to who resumes behind it while other runs go on', async () => {
+  await using stack = await startStack();
+  const [one, two] = await templates(stack);
+  const runIds = [await start(stack, one), await start(stack, two)];
+  using changes = subscribe(stack, 'WebSocket', StateChanges, { runIds });
+  await stack.advanceUntil(changes.received(8));
+  const release = await holdPoller(stack);
+  await cancelAndDelete(stack, runIds[0]);
+  release();
+  await stack.advanceUntil(changes.received(9));
+  const told = changes.events[8]?.assessmentRunStateChanges;
+  expect([told?.kind, told?.key]).toEqual(['RUN_DELETED', `${runIds[0]}#4`]);
+  changes[Symbol.dispose]();
+  using resumed = subscribe(stack, 'WebSocket', StateChanges, { runIds, after: told?.cursor });
+  const rest = (await stack.advanceUntil(resumed.completed)).map((event) => event.assessmentRunStateChanges.key);
+  expect(rest).toEqual(ALL_STATES.slice(4).map((_, index) => `${runIds[1]}#${index + 4}`));
+});
+
+test('who resumes is told of the deletion of a run of which it had no event yet, and of the other runs what they do', async () => {
+  await using stack = await startStack();
+  const [one, two] = await templates(stack);
+  const first = await start(stack, one);
+  await stack.clock.advance(1_000);
+  const runIds = [first, await start(stack, two)];
+  using changes = subscribe(stack, 'WebSocket', StateChanges, { runIds });
+  await stack.advanceUntil(changes.received(2));
+  changes[Symbol.dispose]();
+  const place = changes.events[1]?.assessmentRunStateChanges;
+  expect(place?.key).toBe(`${first}#1`);
+  await cancelAndDelete(stack, runIds[1]);
+  using resumed = subscribe(stack, 'WebSocket', StateChanges, { runIds, after: place?.cursor });
+  const rest = (await stack.advanceUntil(resumed.completed)).map((event) => event.assessmentRunStateChanges);
+  expect(rest.filter(({ kind }) => kind === 'RUN_DELETED').map(({ key }) => key)).toEqual([`${runIds[1]}#0`]);
+  expect(rest.filter(({ kind }) => kind === 'STATE_CHANGE').map(({ key }) => key)).toEqual(
+    ALL_STATES.slice(2).map((_, index) => `${first}#${index + 2}`),
+  );
+});
+
+test('activity tells that a run has been deleted right after the stream has begun with its history', async () => {
+  await using stack = await startStack();
+  const [template, other] = await templates(stack);
+  using elsewhere = subscribe(stack, 'WebSocket', StateChanges, { runIds: [await start(stack, other)] });
+  const run = await start(stack, template);
+  await stack.advanceUntil(elsewhere.received(4));
+  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
+  await activity.received(4);
+  await cancelAndDelete(stack, run);
+  await stack.advanceUntil(elsewhere.completed);
+  const { kind, key } = activity.events.at(-1)?.assessmentRunActivity ?? {};
+  expect([kind, key]).toEqual(['RUN_DELETED', `${run}#4`]);
+});
+
+test('an event of a run that has been deleted has no run, whatever is selected of it', async () => {
+  await using stack = await startStack();
+  const [template] = await templates(stack);
+  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
+  const run = await start(stack, template);
+  await stack.advanceUntil(activity.received(4));
+  const release = await holdPoller(stack);
+  await cancelAndDelete(stack, run);
+  release();
+  await stack.advanceUntil(activity.received(5));
+  expect(activity.events.at(-1)?.assessmentRunActivity).toMatchObject({ kind: 'RUN_DELETED', assessmentRun: null });
+});
+
+for (const transport of TRANSPORTS) {
+  test(`over ${transport} a client that leaves while its stream begins is nothing to be logged`, async () => {
+    const logged: string[] = [];
+    await using stack = await startStack({ empty: true, gateway: { log: (line) => logged.push(line) } });
+    const release = stack.hold('ListAssessmentRuns');
+    const subscriber = subscribe(stack, transport, Activity, {});
+    await expect.poll(() => stack.underWay).toBe(1);
+    subscriber[Symbol.dispose]();
+    await expect.poll(() => stack.underWay).toBe(0);
+    release();
+    await stack.clock.advance(1_000);
+    expect(logged).toEqual([]);
   });
 }
