@@ -40,15 +40,18 @@ export interface DisconnectsReport {
 }
 
 /** How many steps an episode has, and what of the clock's time passes between two, in milliseconds. */
-const STEPS = 160;
+const STEPS = 100;
 const PASSING = [1, 20, 35, 100, 250, 250, 400];
-const CLIENTS = 16;
+const CLIENTS = 24;
 const MOST_RUNS = 24;
 const MOST_ACTIVE = 5;
 /** How many milliseconds of the clock's time all that is outstanding has to come in the end: more than the longest pause. */
 const PATIENCE = 120_000;
 /** How many milliseconds of real time what ends has to end. */
 const ENDING = 10_000;
+/** For how many milliseconds of the clock's time nothing may be asked when all have gone: in between, and in the end. */
+const SOON = 1_000;
+const LONG = 60_000;
 const RULES_PACKAGE = 'arn:aws:inspector:us-west-2:758058086616:rulespackage/0-JJOtZiqQ';
 const FINAL = new Set(['COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'ERROR', 'CANCELED']);
 const WAYS: readonly Way[] = ['SSE', 'SSE', 'WebSocket', 'shared WebSocket'];
@@ -89,52 +92,78 @@ function pick<Item>(random: Random, items: readonly Item[]): Item {
 
 async function playEpisode(seed: number, broken: (moment: Moment) => void) {
   const random = randomNumbers(seed);
-  const failures: string[] = [];
-  const timeScale = pick(random, [20, 60, 400]);
+  const logged = new Set<string>();
   const log = (line: string) => {
-    if (!/^(live|upstream):|^AbortError/.test(line)) failures.push(`the gateway logged ${line}`);
+    if (!/^(live|upstream):/.test(line)) logged.add(line.split('\n')[0] ?? '');
   };
+  const timeScale = pick(random, [20, 60, 400]);
   await using stack = await startStack({ empty: true, timeScale, gateway: { log } });
   const runs = new Runs(stack, randomNumbers(seed + 1_000_000), await makeTemplates(stack));
   const troubles = new Troubles(stack, randomNumbers(seed + 2_000_000));
   const surroundings = surroundingsOf(stack, broken);
   const before = waits(stack);
   const clients: StreamClient[] = [];
-  await runs.start();
+  const failures: string[] = [];
+  /** How many steps nobody is there yet. */
+  let nobody = 0;
   for (let step = 0; step < STEPS; step += 1) {
     await runs.step();
     if (clients.filter(({ isOver }) => !isOver).length < CLIENTS) {
-      clients.push(
-        new StreamClient(
-          subscription(random, runs),
-          pick(random, WAYS),
-          surroundings,
-          randomNumbers(seed + step * 10_000),
-        ),
-      );
+      const its = randomNumbers(seed + (step + 1) * 10_000);
+      clients.push(new StreamClient(subscription(random, runs), pick(random, WAYS), surroundings, its));
     }
-    if (random() < 0.02) surroundings.shared().break();
-    if (random() < 0.01) for (const client of clients) client.leave();
+    if (random() < 0.02) surroundings.breakShared();
+    if (random() < 0.02 && nobody === 0) {
+      nobody = Math.floor(random() * 8);
+      failures.push(...(await leftovers(stack, clients, surroundings, before, SOON)));
+    }
+    if (nobody > 0) nobody -= 1;
     else for (const client of clients) client.step();
     await troubles.step(clients);
     await stack.clock.advance(pick(random, PASSING));
   }
 
-  await troubles.end();
+  troubles.end();
   for (const client of clients) client.stay();
-  const isAllThere = async () => {
+  await settled(stack, runs, clients);
+  // Some that end and are deleted while all follow: nobody may be left without a word.
+  const followed = [await runs.start(), await runs.start()];
+  const last = new StreamClient(
+    { field: 'assessmentRunStateChanges', variables: { runIds: followed } },
+    pick(random, WAYS),
+    surroundings,
+    random,
+  );
+  last.stay();
+  clients.push(last);
+  await settled(stack, runs, clients, followed);
+  for (const run of followed) await runs.cancelAndDelete(run);
+  const histories = await settled(stack, runs, clients, followed);
+  await stack.clock.advance(1_000);
+  for (const [at, client] of clients.entries()) {
+    const said = verdict(client, histories, followed);
+    if (said.length > 0) failures.push(`client ${at} ${said.join(', ')}\n${story(client)}`);
+  }
+  failures.push(...(await leftovers(stack, clients, surroundings, before, LONG)));
+  failures.push(...[...logged].map((line) => `the gateway logged ${line}`));
+  return { clients, runs: histories.size, restarts: troubles.restarts, failures };
+}
+
+/** Resolves to what all runs have done, when they have come to their ends, but for those that are followed, and clients know it. */
+async function settled(
+  stack: Stack,
+  runs: Runs,
+  clients: readonly StreamClient[],
+  followed: readonly string[] = [],
+): Promise<Histories> {
+  for (let passed = 0; ; passed += 250) {
     const histories = await runs.histories();
-    return runs.isQuiet(histories) && clients.every((client) => client.isOver || !lacks(client, histories));
-  };
-  for (let passed = 0; passed < PATIENCE && !(await isAllThere()); passed += 250) {
+    const isEnded = [...histories].every(([arn, { history }]) => followed.includes(arn) || isFinal(history));
+    const isTold = clients.every((client) => client.isOver || isUpToDate(client, histories, followed));
+    if (passed >= PATIENCE || (isEnded && isTold)) return histories;
     for (const client of clients) client.step();
     await stack.clock.advance(250);
   }
-  const histories = await runs.histories();
-  for (const [at, client] of clients.entries())
-    failures.push(...verdict(client, histories).map((said) => `client ${at} ${said}\n${story(client)}`));
-  failures.push(...(await leftovers(stack, clients, surroundings, before)));
-  return { clients, runs: histories.size, restarts: troubles.restarts, failures };
 }
 
 /** Two templates of each of two targets; no instances, so that any number of runs can be under way. */
@@ -167,7 +196,10 @@ function subscription(random: Random, { templates, present }: Runs): Subscriptio
   return { field: 'assessmentRunStateChanges', variables: { runIds: [...new Set(runIds)] } };
 }
 
-function surroundingsOf(stack: Stack, broken: (moment: Moment) => void): Surroundings {
+function surroundingsOf(
+  stack: Stack,
+  broken: (moment: Moment) => void,
+): Surroundings & { readonly breakShared: () => void } {
   let shared: WebSocketLine | undefined;
   return {
     url: () => stack.gateway.url,
@@ -176,6 +208,7 @@ function surroundingsOf(stack: Stack, broken: (moment: Moment) => void): Surroun
       if (!shared || shared.isClosed) shared = new WebSocketLine(stack.gateway.webSocketUrl);
       return shared;
     },
+    breakShared: () => shared?.break(),
     broken,
   };
 }
@@ -196,10 +229,17 @@ class Runs {
     this.templates = templates;
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<string> {
     const assessmentTemplateArn = pick(this.#random, this.templates);
     const command = new StartAssessmentRunCommand({ assessmentTemplateArn });
-    this.present.push((await this.#stack.inspector.send(command)).assessmentRunArn ?? '');
+    const { assessmentRunArn = '' } = await this.#stack.inspector.send(command);
+    this.present.push(assessmentRunArn);
+    return assessmentRunArn;
+  }
+
+  async cancelAndDelete(arn: string): Promise<void> {
+    await this.#stop(arn, 'SKIP_EVALUATION');
+    await this.#delete(arn);
   }
 
   async step(): Promise<void> {
@@ -207,19 +247,14 @@ class Runs {
     const what = random();
     if (what > 0.3) return;
     const runs = await this.#describe();
-    const [active, ended] = [false, true].map((isEnded) =>
-      runs.filter(({ state = '' }) => FINAL.has(state) === isEnded).map(({ arn = '' }) => arn),
-    ) as [string[], string[]];
+    const ended = runs.filter((run) => isFinal(historyOf(run))).map(({ arn = '' }) => arn);
+    const active = this.present.filter((arn) => !ended.includes(arn));
     const isFull = active.length >= MOST_ACTIVE || runs.length + this.#deleted.size >= MOST_RUNS;
-    if (what < 0.15 || active.length === 0) return isFull ? undefined : this.start();
-    if (what < 0.19) return this.#stop(pick(random, active), 'START_EVALUATION');
-    if (what < 0.22) return this.#stop(pick(random, active), 'SKIP_EVALUATION');
-    if (what < 0.25 && ended.length > 0) return this.#delete(pick(random, ended));
-    if (what < 0.28) {
-      const arn = pick(random, active);
-      await this.#stop(arn, 'SKIP_EVALUATION');
-      return this.#delete(arn);
-    }
+    if (what < 0.15 && !isFull) await this.start();
+    else if (what < 0.19 && active.length > 0) await this.#stop(pick(random, active), 'START_EVALUATION');
+    else if (what < 0.22 && active.length > 0) await this.#stop(pick(random, active), 'SKIP_EVALUATION');
+    else if (what < 0.25 && ended.length > 0) await this.#delete(pick(random, ended));
+    else if (what < 0.28 && active.length > 0) await this.cancelAndDelete(pick(random, active));
   }
 
   /** What all runs have done, those included that have been deleted. */
@@ -230,11 +265,6 @@ class Runs {
     ]);
     const deleted = [...this.#deleted].map(([arn, history]): [string, Fate] => [arn, { history, isDeleted: true }]);
     return new Map([...present, ...deleted]);
-  }
-
-  /** Whether nothing more will happen to any run. */
-  isQuiet(histories: Histories): boolean {
-    return [...histories.values()].every(({ history }) => FINAL.has(history.at(-1) ?? ''));
   }
 
   async #describe(): Promise<readonly AssessmentRun[]> {
@@ -258,11 +288,16 @@ class Runs {
   }
 }
 
+/** What a run has done, also when it is no longer there. */
 interface Fate {
   readonly history: History;
   readonly isDeleted: boolean;
 }
 type Histories = ReadonlyMap<string, Fate>;
+
+function isFinal(history: History): boolean {
+  return FINAL.has(history.at(-1) ?? '');
+}
 
 function historyOf(run: AssessmentRun | undefined): History {
   return run?.stateChanges?.map(({ state = '' }) => state) ?? [];
@@ -306,7 +341,7 @@ class Troubles {
     }
   }
 
-  async end(): Promise<void> {
+  end(): void {
     for (const { end } of this.#ends) end();
     this.#stack.failing.clear();
     this.#stack.throttled.clear();
@@ -325,45 +360,45 @@ function wanted({ subscription: { variables } }: StreamClient, histories: Histor
   return [...histories.keys()].filter((arn) => parent === undefined || arn.startsWith(`${parent}/`));
 }
 
-/** Whether something has not come yet that is to come. */
-function lacks(client: StreamClient, histories: Histories): boolean {
-  if (client.subscription.field === 'assessmentRunStateChanges') return true;
-  return wanted(client, histories).some((arn) => {
+/** Whether a client has all that it is to have of its runs; the streams of given runs end by themselves, but for those followed. */
+function isUpToDate(client: StreamClient, histories: Histories, followed: readonly string[]): boolean {
+  const runs = wanted(client, histories);
+  const isActivity = client.subscription.field === 'assessmentRunActivity';
+  if (!isActivity && !runs.some((arn) => followed.includes(arn))) return false;
+  return runs.every((arn) => {
     const { history = [], isDeleted } = histories.get(arn) ?? {};
-    return !isDeleted && eventsOf(client, arn).length < history.length;
+    const events = eventsOf(client, arn);
+    const isTold = events.length >= history.length || events.at(-1)?.kind === 'RUN_DELETED';
+    return isTold || (isDeleted && !followed.includes(arn));
   });
 }
 
 /** What is wrong with what a client has received. */
-function verdict(client: StreamClient, histories: Histories): readonly string[] {
+function verdict(client: StreamClient, histories: Histories, followed: readonly string[]): readonly string[] {
   const said = [...client.faults];
   const isActivity = client.subscription.field === 'assessmentRunActivity';
   const runs = wanted(client, histories);
   const lasting = client.refusals.filter((code) => !RETRYABLE.has(code));
   if (lasting.length > 0) {
     const isNeverThere = client.events.length === 0 && runs.some((arn) => histories.get(arn)?.isDeleted);
-    if (isNeverThere && lasting.every((code) => code === 'NOT_FOUND')) return said;
-    return [...said, `was refused: ${lasting}`];
+    if (!isNeverThere || lasting.some((code) => code !== 'NOT_FOUND')) said.push(`was refused: ${lasting}`);
+    return said;
   }
   if (!isActivity && !client.isOver) said.push('was not completed');
   for (const arn of runs) {
     const { history = [], isDeleted = false } = histories.get(arn) ?? {};
     const events = eventsOf(client, arn);
-    const changes = events.filter(({ kind }) => kind === 'STATE_CHANGE');
-    const expected = history.map((state, index) => `${arn}#${index} ${state}`);
-    const received = changes.map(({ key, state }) => `${key} ${state}`);
-    const others = events.filter(({ kind }) => kind !== 'STATE_CHANGE');
-    if (!isDeleted) {
-      if (received.join() !== expected.join()) said.push(`has not of ${arn} what it did`);
-      if (others.length > 0) said.push(`was told of ${others.map(({ kind }) => kind)} of ${arn}`);
-      continue;
-    }
-    if (received.join() !== expected.slice(0, received.length).join()) said.push(`has no beginning of ${arn}`);
-    const isWhole = received.length === expected.length;
-    const isTold = others.length === 1 && others[0]?.kind === 'RUN_DELETED' && events.at(-1) === others[0];
-    if (others.length > 0 && !isTold) said.push(`was told of ${others.map(({ kind }) => kind)} of ${arn}`);
-    // Where an activity stands says nothing of runs, so one that is resumed cannot tell that a run is no longer there.
-    if (!isTold && !isWhole && !isActivity) said.push(`was not told of the deletion of ${arn}`);
+    const received = events.flatMap(({ kind, key, state }) => (kind === 'STATE_CHANGE' ? [`${key} ${state}`] : []));
+    const others = events.flatMap(({ kind }) => (kind === 'STATE_CHANGE' ? [] : [kind]));
+    const expected = history
+      .map((state, index) => `${arn}#${index} ${state}`)
+      .slice(0, isDeleted ? received.length : undefined);
+    const isTold = isDeleted && others.length === 1 && events.at(-1)?.kind === 'RUN_DELETED';
+    if (received.join() !== expected.join()) said.push(`has not of ${arn} what it did`);
+    if (others.length > 0 && !isTold) said.push(`was told ${others} of ${arn}`);
+    // The place of an activity does not say which runs there were: who was away when one was deleted cannot be told.
+    const isToBeTold = isDeleted && received.length < history.length && (!isActivity || followed.includes(arn));
+    if (isToBeTold && !others.includes('RUN_DELETED')) said.push(`was not told of the deletion of ${arn}`);
   }
   return said;
 }
@@ -382,15 +417,16 @@ function waits(stack: Stack) {
   return { sleeping: stack.clock.sleeping, timers };
 }
 
-/** What is left when all clients have gone, that should not be. */
+/** What is left when all clients have gone, that should not be; and whether requests are sent while so many milliseconds pass. */
 async function leftovers(
   stack: Stack,
   clients: readonly StreamClient[],
-  surroundings: Surroundings,
+  surroundings: ReturnType<typeof surroundingsOf>,
   before: ReturnType<typeof waits>,
+  silence: number,
 ): Promise<readonly string[]> {
   for (const client of clients) client.leave();
-  surroundings.shared().break();
+  surroundings.breakShared();
   const left = async () => {
     const now = waits(stack);
     const connections = await stack.gateway.connections();
@@ -412,7 +448,7 @@ async function leftovers(
   }
   const count = () => Object.values(stack.requests).reduce((sum, requests) => sum + requests, 0);
   const requests = count();
-  await stack.clock.advance(60_000);
+  await stack.clock.advance(silence);
   if (count() > requests) said.push(`${count() - requests} requests were sent`);
   return said.map((each) => `when all have gone, ${each}`);
 }

@@ -149,7 +149,7 @@ export class StreamClient {
     const random = this.#random;
     const moment = MOMENTS[Math.floor(random() * MOMENTS.length)] ?? 'in silence';
     const count = moment === 'inside of what is sent' ? Math.floor(random() * 1_500) : Math.floor(random() ** 2 * 6);
-    const plan = { moment, count, steps: 1 + Math.floor(random() ** 2 * 25) };
+    const plan = { moment, count, steps: 1 + Math.floor(random() ** 2 * 20) };
     this.#plan = plan;
     this.#received = 0;
     const request = this.#request();
@@ -240,7 +240,7 @@ export class StreamClient {
 
   #gone(): void {
     this.#line = undefined;
-    this.#away = this.#isStaying ? 2 : Math.floor(this.#random() ** 2 * 10);
+    this.#away = this.#isStaying ? 2 : Math.floor(this.#random() ** 2 * 8);
   }
 
   #diary(line: string): void {
