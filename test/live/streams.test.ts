@@ -435,10 +435,27 @@ test('an event of a run that has been deleted has no run, whatever is selected o
 for (const transport of TRANSPORTS) {
   test(`over ${transport} a client that leaves while its stream begins is nothing to be logged`, async () => {
     const logged: string[] = [];
-    await using stack = await startStack({ empty: true, gateway: { log: (line) => logged.push(line) } });
-    const release = stack.hold('ListAssessmentRuns');
-    const subscriber = subscribe(stack, transport, Activity, {});
-    await expect.poll(() => stack.underWay).toBe(1);
+    await using stack = await startStack({ gateway: { log: (line) => logged.push(line) } });
+    const [templateId] = await templates(stack);
+    const release = stack.hold('DescribeAssessmentTemplates');
+    const subscriber = subscribe(stack, transport, Activity, { templateId });
+    await expect.poll(() => stack.underWay).toBeGreaterThan(0);
+    subscriber[Symbol.dispose]();
+    await expect.poll(() => stack.underWay).toBe(0);
+    release();
+    await stack.clock.advance(1_000);
+    expect(logged).toEqual([]);
+  });
+
+  test(`over ${transport} a client that leaves while an event is being made is nothing to be logged`, async () => {
+    const logged: string[] = [];
+    await using stack = await startStack({ gateway: { log: (line) => logged.push(line) } });
+    const release = stack.hold('DescribeAssessmentTemplates');
+    const Named = graphql(`
+      subscription Named { assessmentRunActivity { assessmentRun { assessmentTemplate { name } } } }
+    `);
+    const subscriber = subscribe(stack, transport, Named, {});
+    await expect.poll(() => stack.requests.DescribeAssessmentTemplates).toBe(1);
     subscriber[Symbol.dispose]();
     await expect.poll(() => stack.underWay).toBe(0);
     release();

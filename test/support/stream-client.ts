@@ -195,8 +195,8 @@ export class StreamClient {
         this.#diary('completed');
         this.#line?.break();
         this.#gone();
-        // Behind a failure it has not come to its end.
-        if (this.refusals.at(-1) === undefined || this.#received > 0) this.#complete();
+        this.isOver = true;
+        if (this.subscription.field === 'assessmentRunActivity') this.faults.push('an activity was completed');
       },
       closed: (reason) => {
         this.#diary(reason);
@@ -207,20 +207,14 @@ export class StreamClient {
     };
   }
 
-  #complete(): void {
-    this.isOver = true;
-    if (this.subscription.field === 'assessmentRunActivity') this.faults.push('an activity was completed');
-  }
-
   #take({ data, errors = [] }: StreamResult, id: string | undefined): void {
     const event = data?.event as StreamEvent | null | undefined;
     if (!event) {
       const [{ message, extensions: { code = message, retryable = false } = {} } = { message: 'nothing' }] = errors;
       this.#diary(code);
       this.refusals.push(code);
-      this.#received = 0;
       this.isOver = !retryable;
-      if (!this.isOver) this.#line?.break();
+      this.#line?.break();
       this.#gone();
       return;
     }
