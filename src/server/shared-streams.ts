@@ -334,7 +334,7 @@ class Group {
   #end(): void {
     if (this.#stop.signal.aborted) return;
     this.#log = undefined;
-    this.#stop.abort('Nobody is subscribed any more.');
+    this.#stop.abort(new GraphQLError('Nobody is subscribed any more.'));
     this.wake();
     this.#iterator?.return?.().catch(() => {});
     this.#listener.ended();
