@@ -7,7 +7,7 @@ import { forkModule, type Program } from '../peers/processes.ts';
 const CLIENTS = fileURLToPath(new URL('./clients.mjs', import.meta.url));
 const POLL_MS = 50;
 /** How long anything may take, in milliseconds: what takes longer never ends. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 /** What has come to all clients since they were opened, or since the mark. */
 export interface Status {

@@ -8,10 +8,13 @@ export const LISTENING = /Debugger listening on (\S+)/;
 
 export class Inspector implements Disposable {
   readonly #socket: WebSocket;
+  /** A process that has ended answers nothing more. */
+  readonly #ended = new AbortController();
   #asked = 0;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.once('close', () => this.#ended.abort());
   }
 
   /** Frees what nobody holds any more. */
@@ -31,7 +34,7 @@ export class Inspector implements Disposable {
 
   async #ask<Answer>(method: string): Promise<Answer> {
     this.#asked += 1;
-    const answered = once(this.#socket, 'message');
+    const answered = once(this.#socket, 'message', { signal: this.#ended.signal });
     this.#socket.send(JSON.stringify({ id: this.#asked, method }));
     const [data] = await answered;
     const { result, error } = JSON.parse(String(data));
