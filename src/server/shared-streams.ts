@@ -62,7 +62,8 @@ const OPEN_MS = 1_000;
 const LOG_BYTES = 256 * 1024;
 /** A subscriber that is so many bytes behind wants nothing more at the moment. */
 const ROOM_BYTES = 64 * 1024;
-/** How long a result waits at most for a subscriber that wants it, in milliseconds. */
+/** How long results wait for those who have fallen behind, and at most for anybody who can take them, in milliseconds. */
+const SHORTEST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
 
 /** What a transport is given in the place of results: it says where they are to go. */
@@ -92,7 +93,7 @@ export class Subscription {
 
   /** Says that the sink can take more. */
   wake(): void {
-    this.group?.wake();
+    this.group?.wake(this);
   }
 
   leave(): void {
@@ -197,6 +198,9 @@ class Group {
   #last: Payload | undefined;
   #iterator: AsyncIterator<ExecutionResult> | undefined;
   #wake: (() => void) | undefined;
+  /** Those that could take no more when they had been given the last result, and since when there have been any. */
+  readonly #behind = new Set<Subscription>();
+  #behindSince: number | undefined;
 
   constructor(options: SharedStreamsOptions, listener: { delivered(): void; ended(): void }) {
     this.#options = options;
@@ -218,13 +222,15 @@ class Group {
   leave(subscription: Subscription): void {
     subscription.group = undefined;
     this.#subscriptions.delete(subscription);
+    this.#behind.delete(subscription);
     if (this.#subscriptions.size === 0) this.#end();
     // It may have been the only one that was waited for.
-    else this.wake();
+    else this.#wake?.();
   }
 
-  /** Lets the next result come, where it was waited for somebody to want it. */
-  wake(): void {
+  /** Says that a subscriber may be able to take more: the next result may have waited for it. */
+  wake(subscription: Subscription): void {
+    if (hasRoom(subscription)) this.#behind.delete(subscription);
     this.#wake?.();
   }
 
@@ -274,7 +280,7 @@ class Group {
   #add(subscription: Subscription): void {
     subscription.group = this;
     this.#subscriptions.add(subscription);
-    this.wake();
+    this.#wake?.();
   }
 
   async #deliverAll({ result, context }: Execution): Promise<void> {
@@ -307,6 +313,7 @@ class Group {
     for (const subscription of this.#subscriptions) {
       if (subscription.sink.backlog <= this.#options.unsentBytes) {
         subscription.sink.next(payload);
+        if (!hasRoom(subscription)) this.#behind.add(subscription);
       } else {
         subscription.leave();
         subscription.sink.overflow();
@@ -315,27 +322,37 @@ class Group {
     if (!this.#stop.signal.aborted) this.#listener.delivered();
   }
 
-  /** Waits until somebody can take the next result, though not for ever: who cannot by then falls behind. */
+  /**
+   * Waits until all subscribers can take the next result, or for a moment, since some have fallen behind, and then until any
+   * can, though not for ever: who cannot by then falls further behind.
+   */
   async #room(): Promise<void> {
-    if (this.#isWanted()) return;
-    const enough = new AbortController();
-    this.#wake = () => {
-      if (this.#isWanted()) enough.abort();
-    };
-    await this.#options.clock.sleep(LONGEST_WAIT_MS, enough.signal);
-    this.#wake = undefined;
+    if (this.#behind.size === 0) {
+      this.#behindSince = undefined;
+      return;
+    }
+    const now = this.#options.clock.now();
+    this.#behindSince ??= now;
+    await this.#until(() => this.#behind.size === 0, this.#behindSince + SHORTEST_WAIT_MS - now);
+    const canAny = () => this.#behind.size === 0 || this.#behind.size < this.#subscriptions.size;
+    await this.#until(canAny, LONGEST_WAIT_MS);
   }
 
-  #isWanted(): boolean {
-    for (const { sink } of this.#subscriptions) if (sink.backlog < ROOM_BYTES) return true;
-    return this.#subscriptions.size === 0;
+  async #until(isEnough: () => boolean, ms: number): Promise<void> {
+    if (isEnough()) return;
+    const enough = new AbortController();
+    this.#wake = () => {
+      if (isEnough()) enough.abort();
+    };
+    await this.#options.clock.sleep(ms, enough.signal);
+    this.#wake = undefined;
   }
 
   #end(): void {
     if (this.#stop.signal.aborted) return;
     this.#log = undefined;
     this.#stop.abort(new GraphQLError('Nobody is subscribed any more.'));
-    this.wake();
+    this.#wake?.();
     this.#iterator?.return?.().catch(() => {});
     this.#listener.ended();
   }
@@ -346,6 +363,10 @@ class Group {
     this.#options.log(`live: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return new GraphQLError('Unexpected error.', { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
   }
+}
+
+function hasRoom({ sink }: Subscription): boolean {
+  return sink.backlog < ROOM_BYTES;
 }
 
 /** A replacer by which objects with the same members are the same text. */

@@ -170,7 +170,7 @@ test('who does not read is closed behind the last event that it was given, and r
   slow.pause();
   slow.send({ type: 'subscribe', id: 'slow', payload });
   fast.send({ type: 'subscribe', id: 'fast', payload });
-  const all = cursors(await fast.received(2 + RUNS));
+  const all = cursors(await stack.advanceUntil(fast.received(2 + RUNS)));
   expect(new Set(all).size).toBe(RUNS);
   expect((await fast.received(2 + RUNS)).at(-1)).toEqual({ id: 'fast', type: 'complete' });
   slow.resume();
