@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
 import { expect, test } from 'vitest';
@@ -213,4 +215,88 @@ test('a subscription of who takes no events is refused, and nothing is polled fo
     });
   }
   expect([stack.gateway.isPolling, stack.requests]).toEqual([false, {}]);
+});
+
+/** What an event stream has said so far, and what ends it. */
+interface RawStream extends Disposable {
+  readonly text: string;
+  /** The IDs of its events, with their data. */
+  readonly events: readonly { readonly id: string | undefined; readonly data: string }[];
+  /** Resolves when it has ended, or broken off. */
+  readonly ended: Promise<void>;
+}
+
+/** Opens a stream as a browser's EventSource does. Resolves when the answer has begun. */
+async function openStream({ gateway }: Stack, query: string, headers: Record<string, string> = {}): Promise<RawStream> {
+  const url = `${gateway.url}?${new URLSearchParams({ query })}`;
+  const sent = request(url, { agent: false, headers: { accept: 'text/event-stream', ...headers } }).end();
+  sent.on('error', () => {});
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  let text = '';
+  response.on('data', (chunk) => {
+    text += chunk;
+  });
+  response.on('error', () => {});
+  return {
+    get text() {
+      return text;
+    },
+    get events() {
+      return [...text.matchAll(/^event: next\n(?:id: (.*)\n)?data: (.*)\n\n/gm)].map(([, id, data = '']) => ({
+        id,
+        data,
+      }));
+    },
+    ended: new Promise((resolve) => response.once('close', () => resolve())),
+    [Symbol.dispose]: () => void sent.destroy(),
+  };
+}
+
+test('each event has its cursor for an ID, selected or not, and a stream goes on behind the last ID that its client had', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const query = `subscription { assessmentRunStateChanges(runIds: ["${run}"]) { state } }`;
+  using whole = await openStream(stack, query);
+  await stack.advanceUntil(whole.ended);
+  expect(whole.events).toHaveLength(ALL_STATES.length);
+  const selected = `subscription { assessmentRunStateChanges(runIds: ["${run}"]) { cursor } }`;
+  using cursors = await openStream(stack, selected);
+  await cursors.ended;
+  expect(cursors.events.map(({ data }) => JSON.parse(data).data.assessmentRunStateChanges.cursor)).toEqual(
+    whole.events.map(({ id }) => id),
+  );
+  const [first, , third] = whole.events;
+  const resuming = { 'last-event-id': third?.id ?? '' };
+  const after = query.replace(']', `], after: "${first?.id}"`);
+  for (const text of [query, after]) {
+    using resumed = await openStream(stack, text, resuming);
+    await resumed.ended;
+    expect(resumed.events).toEqual(whole.events.slice(3));
+    expect(resumed.text).toMatch(/event: complete\ndata:\n\n$/);
+  }
+  using strange = await openStream(stack, query, { 'last-event-id': 'hello' });
+  await strange.ended;
+  expect(strange.events).toMatchObject([{ id: undefined, data: expect.stringContaining('INVALID_CURSOR') }]);
+});
+
+test('a stream begins before it knows anything, and shows every twelve seconds that it is there', async () => {
+  await using stack = await startStack({ empty: true });
+  const release = stack.hold('ListAssessmentRuns');
+  using stream = await openStream(stack, ACTIVITY);
+  await expect.poll(() => stream.text).toBe(':\n\n');
+  release();
+  for (const beats of [1, 2, 3]) {
+    await stack.clock.advance(12_000);
+    await expect.poll(() => stream.text).toBe(':\n\n'.repeat(1 + beats));
+  }
+});
+
+test('a stream that the gateway ends is not completed', async () => {
+  await using stack = await startStack();
+  using stream = await openStream(stack, ACTIVITY);
+  await expect.poll(() => stream.events.length).toBeGreaterThan(0);
+  await stack.restartGateway();
+  await stream.ended;
+  expect(stream.text).not.toContain('complete');
 });
