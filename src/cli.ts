@@ -15,6 +15,7 @@ import {
   SETTINGS,
   type ServiceConfig,
   type Setting,
+  TRANSPORT_SETTINGS,
   UPSTREAM_SETTINGS,
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
@@ -54,7 +55,7 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     .configureOutput({ writeOut: host.print, writeErr: host.printError })
     .showHelpAfterError('Try --help.');
 
-  withUpstreamFlags(
+  withGatewayFlags(
     withServiceFlags(program.command('serve').description('Start the gateway, and the Inspector service behind it.')),
   )
     .option(`${SETTINGS.port.flag} <port>`, described('port', 'the port of the gateway'))
@@ -144,8 +145,8 @@ function withServiceFlags(command: Command): Command {
   return command;
 }
 
-function withUpstreamFlags(command: Command): Command {
-  for (const [setting, , what] of UPSTREAM_SETTINGS) {
+function withGatewayFlags(command: Command): Command {
+  for (const [setting, , what] of [...UPSTREAM_SETTINGS, ...TRANSPORT_SETTINGS]) {
     command.option(`${SETTINGS[setting].flag} <number>`, described(setting, what));
   }
   return command;
@@ -189,7 +190,7 @@ async function serveGateway(
 }
 
 /** The settings of the gateway, as it takes them: in milliseconds. */
-function gatewayOptions({ host, port, upstream }: Config) {
+function gatewayOptions({ host, port, upstream, transport: { drainTimeout, ...transport } }: Config) {
   const { connections, waitingCalls: queue, callBudget: budget, costLimit: estimate, requestTimeout } = upstream;
   return {
     host,
@@ -197,6 +198,7 @@ function gatewayOptions({ host, port, upstream }: Config) {
     connections,
     queue,
     limits: { budget, estimate, deadline: requestTimeout * 1_000 },
+    transport: { ...transport, drainTimeout: drainTimeout * 1_000 },
     cache: {
       size: upstream.cacheSize,
       lifetimes: {

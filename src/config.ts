@@ -51,9 +51,24 @@ export interface UpstreamConfig {
   readonly cacheOthers: number;
 }
 
+/** How much the gateway lets clients have open. */
+export interface TransportConfig {
+  /** WebSockets and event streams together: in all, and of one address. */
+  readonly sockets: number;
+  readonly socketsPerAddress: number;
+  /** In all, and of one WebSocket. */
+  readonly subscriptions: number;
+  readonly subscriptionsPerSocket: number;
+  /** How many bytes a subscriber may be behind. */
+  readonly unsentBytes: number;
+  /** How long queries under way have to end when the gateway stops, in seconds. */
+  readonly drainTimeout: number;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly transport: TransportConfig;
   readonly upstream: UpstreamConfig;
   readonly service: ServiceConfig;
   readonly endpoint: ExternalEndpoint | undefined;
@@ -87,6 +102,12 @@ export const SETTINGS = {
   cacheFinishedRuns: { flag: '--cache-finished-runs', variable: 'CACHE_FINISHED_RUNS', default: '300' },
   cacheFindings: { flag: '--cache-findings', variable: 'CACHE_FINDINGS', default: '60' },
   cacheOthers: { flag: '--cache-others', variable: 'CACHE_OTHERS', default: '2' },
+  sockets: { flag: '--sockets', variable: 'SOCKETS', default: '50000' },
+  socketsPerAddress: { flag: '--sockets-per-address', variable: 'SOCKETS_PER_ADDRESS', default: '20000' },
+  subscriptions: { flag: '--subscriptions', variable: 'SUBSCRIPTIONS', default: '100000' },
+  subscriptionsPerSocket: { flag: '--subscriptions-per-socket', variable: 'SUBSCRIPTIONS_PER_SOCKET', default: '100' },
+  unsentBytes: { flag: '--unsent-bytes', variable: 'UNSENT_BYTES', default: '1048576' },
+  drainTimeout: { flag: '--drain-timeout', variable: 'DRAIN_TIMEOUT', default: '10' },
   maxTargets: { flag: '--max-targets', variable: 'MAX_TARGETS', default: undefined },
   maxTemplates: { flag: '--max-templates', variable: 'MAX_TEMPLATES', default: undefined },
   maxRuns: { flag: '--max-runs', variable: 'MAX_RUNS', default: undefined },
@@ -123,6 +144,16 @@ export const UPSTREAM_SETTINGS = [
   ['cacheOthers', 0, 'for how many seconds everything else is kept, pages of lists among it'],
 ] as const satisfies (readonly [Setting & keyof UpstreamConfig, number, string])[];
 
+/** The gateway's settings about its clients, likewise. */
+export const TRANSPORT_SETTINGS = [
+  ['sockets', 1, 'the most WebSockets and event streams at the same time'],
+  ['socketsPerAddress', 1, 'the most of them from one address'],
+  ['subscriptions', 1, 'the most subscriptions at the same time'],
+  ['subscriptionsPerSocket', 1, 'the most subscriptions on one WebSocket'],
+  ['unsentBytes', 1, 'how many bytes a subscriber may be behind'],
+  ['drainTimeout', 0, 'how many seconds queries may take to end when the gateway stops'],
+] as const satisfies (readonly [Setting & keyof TransportConfig, number, string])[];
+
 export type Setting = keyof typeof SETTINGS;
 
 const SLOWEST = 0.001;
@@ -134,9 +165,8 @@ export function readConfig(flags: Flags, env: Environment): Config {
   return {
     host: address(read('host')),
     port: port(read('port')),
-    upstream: Object.fromEntries(
-      UPSTREAM_SETTINGS.map(([setting, least]) => [setting, wholeNumber(read(setting), least)]),
-    ) as Record<keyof UpstreamConfig, number>,
+    upstream: numbers(UPSTREAM_SETTINGS, read),
+    transport: numbers(TRANSPORT_SETTINGS, read),
     service: {
       host: address(read('serviceHost')),
       port: port(read('servicePort')),
@@ -227,6 +257,14 @@ function days(setting: Given): number | undefined {
 function number(setting: Given, quota: string): [string, number][] {
   if (setting.value === undefined) return [];
   return [[quota, wholeNumber(setting, 0)]];
+}
+
+function numbers<Name extends Setting>(
+  settings: readonly (readonly [Name, number, string])[],
+  read: (setting: Setting) => Given,
+): Record<Name, number> {
+  const entries = settings.map(([setting, least]) => [setting, wholeNumber(read(setting), least)]);
+  return Object.fromEntries(entries) as Record<Name, number>;
 }
 
 function wholeNumber(setting: Given, least: number): number {

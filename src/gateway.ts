@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 import type { Limits } from './context.ts';
 import { RunWatcher } from './live/run-watcher.ts';
-import { GRAPHQL_PATH, startServer } from './server/http.ts';
+import { GRAPHQL_PATH, startServer, type TransportOptions } from './server/http.ts';
 import { createClient, type Endpoint } from './upstream/client.ts';
 import { Limiter, type LimiterState } from './upstream/limiter.ts';
 import { Readings, type ReadingsOptions } from './upstream/readings.ts';
@@ -18,6 +18,7 @@ export interface GatewayOptions {
   readonly timeScale: number;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly transport: TransportOptions;
   /** The most connections to the endpoint, and the most calls that may wait for one. */
   readonly connections: number;
   readonly queue: number;
@@ -40,13 +41,15 @@ export interface Gateway extends AsyncDisposable {
 
 /** Starts the gateway; rejects with the system's error where it cannot listen. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, endpoint, account, timeScale, connections, queue, cache, limits, clock, log } = options;
+  const { host, port, endpoint, account, timeScale, connections, queue, cache, limits, transport, clock, log } =
+    options;
   const client = createClient(endpoint, connections, clock);
   const limiter = new Limiter({ clock, connections, queue, log });
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
-  const server = await startServer({ host, port, log, shared: { upstream, limits, origin, watcher, timeScale } });
+  const shared = { upstream, limits, origin, watcher, timeScale };
+  const server = await startServer({ host, port, transport, log, shared });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
     url,

@@ -32,6 +32,14 @@ test('without settings both halves are on loopback, and the data is in .inspecto
       cacheFindings: 60,
       cacheOthers: 2,
     },
+    transport: {
+      sockets: 50_000,
+      socketsPerAddress: 20_000,
+      subscriptions: 100_000,
+      subscriptionsPerSocket: 100,
+      unsentBytes: 1_048_576,
+      drainTimeout: 10,
+    },
     service: {
       host: '127.0.0.1',
       port: 4100,

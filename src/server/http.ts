@@ -6,6 +6,7 @@ import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
+import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -29,8 +30,6 @@ import { serveWebSocket } from './ws.ts';
 export const GRAPHQL_PATH = '/graphql';
 /** The largest request that is read, over either transport, in bytes. */
 const MAX_REQUEST = 1024 * 1024;
-/** How many bytes a subscriber may be behind. */
-const UNSENT_BYTES = 1024 * 1024;
 /** How many connections may wait to be taken: thousands come at once, when a network is back. */
 const BACKLOG = 4096;
 /** How many operations a request may hold. */
@@ -40,8 +39,17 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  readonly transport: TransportOptions;
   readonly shared: Shared;
   readonly log: (line: string) => void;
+}
+
+/** What clients may have open. */
+export interface TransportOptions extends AdmissionLimits {
+  /** How many bytes a subscriber may be behind. */
+  readonly unsentBytes: number;
+  /** How long queries under way have to end when the server stops, in milliseconds. */
+  readonly drainTimeout: number;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -52,10 +60,11 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** Listens; rejects with the system's error where it cannot. */
-export async function startServer({ host, port, shared, log }: ServerOptions): Promise<HttpServer> {
+export async function startServer({ host, port, transport, shared, log }: ServerOptions): Promise<HttpServer> {
   const { clock } = shared.upstream;
   const heartbeat = new Heartbeat(clock);
-  const eventStreams = useEventStreams(heartbeat);
+  const admission = new Admission(transport);
+  const eventStreams = useEventStreams(heartbeat, admission);
   const yoga: YogaServerInstance<OperationContext, Context> = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -70,10 +79,10 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     batching: { limit: MAX_BATCH },
     plugins: [
       useJsonPosts(),
-      useReadableRequests(),
       useContentNegotiation(),
-      useSharedStreams(new SharedStreams({ clock, unsentBytes: UNSENT_BYTES, log })),
+      useSharedStreams(new SharedStreams({ clock, unsentBytes: transport.unsentBytes, log })),
       eventStreams,
+      useReadableRequests(),
       useDeferStream(),
       useCheckedParts(),
       useFastValidation(),
@@ -84,7 +93,19 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
       useCompression(),
     ],
   });
+  const underWay = new Set<ServerResponse>();
+  let onAnswered: (() => void) | undefined;
   const server = createServer((request, response) => {
+    if (onAnswered) {
+      response.setHeader('connection', 'close').setHeader('retry-after', RETRY_AFTER);
+      refuse(response, 503, STOPPING);
+      return;
+    }
+    underWay.add(response);
+    response.once('close', () => {
+      underWay.delete(response);
+      if (underWay.size === 0) onAnswered?.();
+    });
     const refused = refusal(request, host);
     const path = request.url?.split('?')[0];
     if (refused) refuse(response, 403, refused);
@@ -97,6 +118,7 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     listensOn: host,
     maxMessage: MAX_REQUEST,
     heartbeat,
+    admission,
     log,
   });
   await listen(server, port, host);
@@ -105,8 +127,15 @@ export async function startServer({ host, port, shared, log }: ServerOptions): P
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     connections: promisify(server.getConnections.bind(server)),
     async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      const answered = new Promise<void>((resolve) => {
+        onAnswered = resolve;
+        if (underWay.size === 0) resolve();
+      });
       eventStreams.end();
+      const drained = new AbortController();
+      Promise.all([answered, sockets.drain()]).then(() => drained.abort());
+      await clock.sleep(transport.drainTimeout, drained.signal);
+      const closed = new Promise((resolve) => server.close(resolve));
       await sockets[Symbol.asyncDispose]();
       server.closeAllConnections();
       await closed;
@@ -126,9 +155,15 @@ function answer(
   });
 }
 
-function refuse(response: ServerResponse, status: number, { code, message }: { code: string; message: string }): void {
+interface Refused {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable?: boolean;
+}
+
+function refuse(response: ServerResponse, status: number, { message, ...extensions }: Refused): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+  response.end(JSON.stringify({ errors: [{ message, extensions }] }));
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

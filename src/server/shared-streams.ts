@@ -69,9 +69,12 @@ const LONGEST_WAIT_MS = 10_000;
 /** What a transport is given in the place of results: it says where they are to go. */
 export class SharedStream implements ExecutionResult {
   declare readonly data?: undefined;
+  /** Whether others have asked for it, and were not refused. */
+  readonly isUnderWay: boolean;
   readonly #join: (sink: Sink) => Subscription;
 
-  constructor(join: (sink: Sink) => Subscription) {
+  constructor(isUnderWay: boolean, join: (sink: Sink) => Subscription) {
+    this.isUnderWay = isUnderWay;
     this.#join = join;
   }
 
@@ -122,7 +125,7 @@ export class SharedStreams {
   /** The stream of a request; `execute` begins it, where it is not under way and can be joined. */
   stream(request: SharedRequest, execute: (signal: AbortSignal) => Promise<Execution>): SharedStream {
     const key = this.#key(request);
-    return new SharedStream((sink) => {
+    return new SharedStream(this.#families.has(key), (sink) => {
       const family = this.#families.get(key) ?? new Set();
       this.#families.set(key, family);
       const open = [...family].find(({ isOpen }) => isOpen);

@@ -2,7 +2,7 @@
  * GraphQL over WebSocket, protocol graphql-transport-ws. What a connection costs counts ten thousand times: it keeps nothing
  * of the request that opened it, and has no timer of its own.
  */
-import type { Server as HttpServer } from 'node:http';
+import { type Server as HttpServer, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError, getOperationAST } from 'graphql';
 import {
@@ -17,6 +17,7 @@ import {
 import { isAsyncIterable, type YogaServerInstance } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Context } from '../context.ts';
+import { type Admission, RETRY_AFTER, STOPPING } from './admission.ts';
 import { refusal } from './guard.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -43,27 +44,51 @@ export interface WebSocketOptions {
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
   readonly heartbeat: Heartbeat;
+  readonly admission: Admission;
   readonly log: (line: string) => void;
 }
 
 type Yoga = YogaServerInstance<OperationContext, Context>;
 
+export interface WebSockets extends AsyncDisposable {
+  /** Takes nothing new, and closes each connection as soon as no query or mutation is under way on it; resolves when all are. */
+  drain(): Promise<void>;
+}
+
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
-export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocketOptions): AsyncDisposable {
-  const { path, listensOn, maxMessage: maxPayload } = options;
+export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocketOptions): WebSockets {
+  const { path, listensOn, maxMessage: maxPayload, admission } = options;
+  const connections = new Set<Connection>();
+  let isDraining = false;
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
 
   server.on('upgrade', (request, socket, head) => {
-    const refused = refusal(request, listensOn);
+    const forbidden = refusal(request, listensOn);
     const isHere = request.url?.split('?')[0] === path;
-    if (refused) return refuse(socket, '403 Forbidden', refused.message);
-    if (!isHere) return refuse(socket, '404 Not Found', `WebSockets are served on ${path}.`);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => void new Connection(webSocket, socket, yoga, options));
+    const address = request.socket.remoteAddress ?? '';
+    const full = admission.socketRefusal(address);
+    if (forbidden) return refuse(socket, 403, forbidden.message);
+    if (!isHere) return refuse(socket, 404, `WebSockets are served on ${path}.`);
+    if (isDraining) return refuse(socket, 503, STOPPING.message);
+    if (full) return refuse(socket, full.status, full.message);
+    return sockets.handleUpgrade(request, socket, head, (client) => {
+      const connection = new Connection(client, socket, yoga, options);
+      connections.add(connection);
+      admission.addSocket(address);
+      client.once('close', () => {
+        connections.delete(connection);
+        admission.deleteSocket(address);
+      });
+    });
   });
 
   return {
+    async drain() {
+      isDraining = true;
+      await Promise.all([...connections].map((connection) => connection.drain()));
+    },
     async [Symbol.asyncDispose]() {
-      for (const client of sockets.clients) client.close(SERVICE_RESTART, 'The gateway is stopping');
+      for (const connection of connections) connection.close(SERVICE_RESTART, STOPPING.message);
       const terminate = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, CLOSE_TIMEOUT_MS);
@@ -73,13 +98,18 @@ export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocke
   };
 }
 
-function refuse(socket: Duplex, status: string, text: string): void {
+function refuse(socket: Duplex, status: number, text: string): void {
   // Nobody else listens to a socket that has left HTTP: one that breaks would take the process with it.
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-  );
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...(status === 429 || status === 503 ? [`Retry-After: ${RETRY_AFTER}`] : []),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
 }
 
 /** Something that a client has asked for and that is under way. */
@@ -96,8 +126,11 @@ class Connection implements Beating {
   readonly #options: WebSocketOptions;
   /** What is under way, by the IDs that the client has given. */
   readonly #operations = new Map<string, Operation>();
+  #subscriptions = 0;
   #isInitialised = false;
   #isThere = true;
+  /** There is one while the gateway stops. */
+  #onClosed: (() => void) | undefined;
 
   constructor(socket: WebSocket, stream: Duplex, yoga: Yoga, options: WebSocketOptions) {
     this.#socket = socket;
@@ -121,6 +154,7 @@ class Connection implements Beating {
     });
     socket.once('close', () => {
       options.heartbeat.delete(this);
+      this.#onClosed?.();
       this.#endAll();
     });
   }
@@ -138,9 +172,24 @@ class Connection implements Beating {
     this.#isThere = false;
   }
 
+  /** Ends subscriptions at once, and closes when what else is under way has been answered. Resolves when it is closed. */
+  drain(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    for (const [id, operation] of this.#operations) if (operation instanceof Subscriber) this.#end(id);
+    this.#closeIfDrained();
+    return closed;
+  }
+
+  #closeIfDrained(): void {
+    if (this.#onClosed && this.#operations.size === 0) this.close(SERVICE_RESTART, STOPPING.message);
+  }
+
   /** Closes behind what has been sent; nothing more is. */
   close(code: number, reason: string): void {
     this.#endAll();
+    this.#onClosed?.();
     this.#socket.close(code, Buffer.byteLength(reason) > LONGEST_REASON ? '' : reason);
   }
 
@@ -158,10 +207,18 @@ class Connection implements Beating {
     if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrame(nextOf(id), payload.bytes));
   }
 
+  /** Counts a subscription that begins, or one that has ended. */
+  count(by: 1 | -1): void {
+    this.#subscriptions += by;
+    if (by > 0) this.#options.admission.addSubscription();
+    else this.#options.admission.deleteSubscription();
+  }
+
   /** Says that an operation has ended by itself. */
   complete(id: string): void {
     this.#operations.delete(id);
     this.send({ id, type: MessageType.Complete });
+    this.#closeIfDrained();
   }
 
   #write(text: string): void {
@@ -184,8 +241,8 @@ class Connection implements Beating {
         this.#subscribe(message);
         break;
       case MessageType.Complete:
-        this.#operations.get(message.id)?.end();
-        this.#operations.delete(message.id);
+        this.#end(message.id);
+        this.#closeIfDrained();
         break;
       default:
         this.close(CloseCode.BadRequest, 'Invalid message received');
@@ -202,7 +259,8 @@ class Connection implements Beating {
   }
 
   #subscribe({ id, payload }: SubscribeMessage): void {
-    if (!this.#isInitialised) this.close(CloseCode.Unauthorized, 'Unauthorized');
+    if (this.#onClosed) this.send({ id, type: MessageType.Error, payload: [formatted(refused(STOPPING))] });
+    else if (!this.#isInitialised) this.close(CloseCode.Unauthorized, 'Unauthorized');
     else if (!this.#operations.has(id)) this.#begin(id, payload);
     else this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
   }
@@ -215,6 +273,8 @@ class Connection implements Beating {
       const result = await perform(this.#yoga, params, begun);
       if (!isWanted()) return;
       if (result instanceof SharedStream) {
+        const full = this.#onClosed ? STOPPING : this.#options.admission.subscriptionRefusal(this.#subscriptions);
+        if (full) throw refused(full);
         const subscriber = new Subscriber(this, id);
         this.#operations.set(id, subscriber);
         subscriber.join(result);
@@ -231,6 +291,7 @@ class Connection implements Beating {
       if (!errors.every((each) => each instanceof GraphQLError)) return this.#fail(error);
       this.#operations.delete(id);
       this.send({ id, type: MessageType.Error, payload: errors.map(formatted) });
+      this.#closeIfDrained();
     }
   }
 
@@ -238,6 +299,11 @@ class Connection implements Beating {
   #fail(error: unknown): void {
     this.#options.log(`ws: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     this.close(CloseCode.InternalServerError, 'Internal server error');
+  }
+
+  #end(id: string): void {
+    this.#operations.get(id)?.end();
+    this.#operations.delete(id);
   }
 
   #endAll(): void {
@@ -271,6 +337,7 @@ class Subscriber implements Operation, Sink {
   }
 
   join(stream: SharedStream): void {
+    this.#connection.count(1);
     this.#subscription = stream.join(this);
   }
 
@@ -279,6 +346,7 @@ class Subscriber implements Operation, Sink {
   }
 
   end(): void {
+    this.#connection.count(-1);
     this.#subscription?.leave();
   }
 
@@ -291,6 +359,7 @@ class Subscriber implements Operation, Sink {
   }
 
   complete(): void {
+    this.#connection.count(-1);
     this.#connection.complete(this.#id);
   }
 
@@ -344,6 +413,10 @@ function textFrame(start: string, body: Buffer): Buffer {
   body.copy(frame, headLength + startLength);
   frame[frame.length - 1] = 0x7d;
   return frame;
+}
+
+function refused({ code, message }: { code: string; message: string }): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, retryable: true } });
 }
 
 /** As Yoga says it over HTTP. */

@@ -6,6 +6,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
+import type { TransportOptions } from '../../src/server/http.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
@@ -187,6 +188,16 @@ export async function startStack({
 /** What one operation may take, as it is for users. */
 export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, deadline: 60_000 };
 
+/** What clients may have open, as it is for users; a gateway that stops waits for nothing, for its clock stands still. */
+export const TRANSPORT: TransportOptions = {
+  sockets: 50_000,
+  socketsPerAddress: 20_000,
+  subscriptions: 100_000,
+  subscriptionsPerSocket: 100,
+  unsentBytes: 1024 * 1024,
+  drainTimeout: 0,
+};
+
 /** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */
 export function startTestGateway(
   { service, clock }: TestService,
@@ -204,6 +215,7 @@ export function startTestGateway(
     queue: 10_000,
     cache: { size: 0, lifetimes: LIFETIMES },
     limits: LIMITS,
+    transport: TRANSPORT,
     clock,
     log: () => {},
     ...settings,

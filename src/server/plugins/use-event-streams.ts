@@ -1,5 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Plugin } from 'graphql-yoga';
+import { type Admission, RETRY_AFTER } from '../admission.ts';
 import type { Beating, Heartbeat } from '../heartbeat.ts';
 import { type Payload, SharedStream, type Sink, type Subscription } from '../shared-streams.ts';
 
@@ -13,6 +15,12 @@ const HEADERS = {
 const COMMENT = ':\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
 
+/** What Yoga gives along on Node. */
+interface NodeContext {
+  readonly req?: IncomingMessage;
+  readonly res?: ServerResponse;
+}
+
 /** Subscriptions over HTTP that are under way. */
 export interface EventStreams {
   /** Ends all of them without completing them, so that their clients come back. */
@@ -20,16 +28,29 @@ export interface EventStreams {
 }
 
 /** Sends the results of a subscription as server-sent events, each with its cursor as its ID. */
-export function useEventStreams(heartbeat: Heartbeat): Plugin & EventStreams {
+export function useEventStreams(heartbeat: Heartbeat, admission: Admission): Plugin & EventStreams {
   const streams = new Set<EventStream>();
   return {
     onResultProcess({ result, setResultProcessor, serverContext }) {
       if (!(result instanceof SharedStream)) return;
-      const { res } = serverContext as { res?: { destroy(): void } };
+      const { req, res } = serverContext as NodeContext;
+      const address = req?.socket.remoteAddress ?? '';
       setResultProcessor((_result, fetchAPI) => {
+        const full = admission.socketRefusal(address) ?? admission.subscriptionRefusal(0);
+        if (full) {
+          const { status, message, code } = full;
+          const body = { errors: [{ message, extensions: { code, retryable: true } }] };
+          return fetchAPI.Response.json(body, { status, headers: { 'retry-after': RETRY_AFTER } });
+        }
         const stream = new EventStream(result, heartbeat, () => res?.destroy());
         streams.add(stream);
-        stream.once('close', () => streams.delete(stream));
+        admission.addSocket(address);
+        admission.addSubscription();
+        stream.once('close', () => {
+          streams.delete(stream);
+          admission.deleteSocket(address);
+          admission.deleteSubscription();
+        });
         // Yoga's answers take Node's streams for bodies.
         return new fetchAPI.Response(stream as unknown as ReadableStream, { headers: HEADERS });
       }, HEADERS['content-type']);

@@ -4,8 +4,8 @@ import type { OperationContext } from '../operation-context.ts';
 import type { Execution, SharedRequest, SharedStreams } from '../shared-streams.ts';
 
 /**
- * Answers a subscription with a stream that all who ask the same share, over either transport. What refuses a request for its
- * transport's sake stands before; everything else is asked once, by the execution that is shared.
+ * Answers a subscription with a stream that all who ask the same share, over either transport. What refuses a request for how
+ * it came stands before. What refuses one for what it asks stands behind and has the last word, where nobody has asked it yet.
  */
 export function useSharedStreams(streams: SharedStreams): Plugin<Context & OperationContext> {
   let yoga: YogaServer<OperationContext, Context>;
@@ -22,7 +22,8 @@ export function useSharedStreams(streams: SharedStreams): Plugin<Context & Opera
     onYogaInit({ yoga: server }) {
       yoga = server as typeof yoga;
     },
-    onSubscribe({ args: { document, operationName, variableValues, contextValue }, setResultAndStopExecution }) {
+    onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
+      const { document, operationName, variableValues, contextValue } = args;
       if (contextValue.isShared) return;
       // The subscriber reads nothing itself, and may outlive nothing of what was made for it.
       contextValue.calls[Symbol.dispose]();
@@ -33,7 +34,9 @@ export function useSharedStreams(streams: SharedStreams): Plugin<Context & Opera
         resumedAt: contextValue.place.resumedAt,
         isFresh: contextValue.calls.isFresh,
       };
-      setResultAndStopExecution(streams.stream(request, (signal) => execute(request, signal)));
+      const stream = streams.stream(request, (signal) => execute(request, signal));
+      if (stream.isUnderWay) setResultAndStopExecution(stream);
+      else setSubscribeFn(() => stream);
     },
   };
 }
