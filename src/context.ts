@@ -8,6 +8,7 @@ import {
 } from './live/assessment-run-progress.ts';
 import { assessmentRunStateChanges, type StateChangesOptions } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
+import { type FindingsEvent, type FindingsStreamOptions, findingsReported } from './live/findings-reported.ts';
 import type { RunWatcher } from './live/run-watcher.ts';
 import type { StateChangeEvent } from './live/state-change-event.ts';
 import { Calls, type Upstream } from './upstream/calls.ts';
@@ -63,6 +64,7 @@ export interface Streams {
   assessmentRunStateChanges(options: StateChangesOptions): EventStream<StateChangeEvent>;
   assessmentRunActivity(options: ActivityStreamOptions): Promise<EventStream<StateChangeEvent>>;
   assessmentRunProgress(options: ProgressStreamOptions): EventStream<ProgressEvent>;
+  findingsReported(options: FindingsStreamOptions): EventStream<FindingsEvent>;
 }
 
 /** The events of a stream. */
@@ -90,6 +92,9 @@ export function createContext(shared: Shared, { signal, isFresh = false, resumed
     assessmentRunActivity: (stream) =>
       assessmentRunActivity(watcher, new Calls(upstream, { ...options, isFresh: true }), stream),
     assessmentRunProgress: (stream) => assessmentRunProgress(watcher, stream),
+    // A page has no budget: each costs one call, and the operation gets them one by one.
+    findingsReported: (stream) =>
+      findingsReported(watcher, () => new Calls(upstream, { signal, isFresh, patience: limits.deadline }), stream),
   };
   return {
     calls,

@@ -26,16 +26,17 @@ export interface Followed<Reading> {
 
 /**
  * The stream of what is made of the last reading, when its consumer wants something. It fails with NOT_FOUND where there has
- * never been such a run, and RUN_DELETED where there is none any more.
+ * never been such a run, and RUN_DELETED where there is none any more. `end` lets go of what `make` has begun.
  */
 export function runStream<Reading extends { readonly run: RunSnapshot }, Event>(
   watcher: RunWatcher,
   { runArn, subject, maxStaleness, isKnown }: Followed<Reading>,
   make: (reading: Reading) => Drained<Event> | Promise<Drained<Event>>,
+  end: () => void = () => {},
 ): EventStream<Event> {
   let last: Reading | undefined;
   let hasBeen = isKnown;
-  let release = () => {};
+  let release = end;
   const drain = () => {
     if (!last) return { events: [], isLast: false };
     if (last.run === null) throw hasBeen ? runDeleted(runArn) : notFound(runArn);
@@ -50,7 +51,11 @@ export function runStream<Reading extends { readonly run: RunSnapshot }, Event>(
     },
     fail: (error: UpstreamError) => stream.fail(error),
   };
-  release = watcher.watch(subject, observer, maxStaleness);
+  const unwatch = watcher.watch(subject, observer, maxStaleness);
+  release = () => {
+    unwatch();
+    end();
+  };
   return stream;
 }
 

@@ -50,21 +50,21 @@ const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implemen
 });
 
 /**
- * Makes the connection and edge types of a node type. `toNode` reads the node of an item of its lists by a call of its own,
- * by which time it may be gone; without it, the items are the nodes.
+ * Makes the edge type of a node type. `toNode` reads the node of an item of its lists by a call of its own, by which time it
+ * may be gone; without it, the items are the nodes.
  */
-export function connectionType<Shape, Item = Shape>(
+export function edgeType<Shape, Item = Shape>(
   name: string,
   node: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
   plural: string,
   toNode?: (context: Context, info: GraphQLResolveInfo, item: Item) => MaybePromise<Shape | null>,
-): ObjectRef<typeof builder.$inferSchemaTypes, Connection<Item>> {
-  const edge = builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
+): ObjectRef<typeof builder.$inferSchemaTypes, Edge<Item>> {
+  return builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
     description: `One of the ${plural} of a connection.`,
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
         description:
-          'The place of this edge, for `after`. Opaque; good on this connection with the same parent and filter.',
+          'The place of this edge, for `after`. Opaque; good on the field that gave it, with the same parent and filter.',
       }),
       node: t.field({
         type: node,
@@ -77,6 +77,24 @@ export function connectionType<Shape, Item = Shape>(
       }),
     }),
   });
+}
+
+/** Makes the connection and edge types of a node type: see `edgeType`. */
+export function connectionType<Shape, Item = Shape>(
+  name: string,
+  node: ObjectRef<typeof builder.$inferSchemaTypes, Shape>,
+  plural: string,
+  toNode?: (context: Context, info: GraphQLResolveInfo, item: Item) => MaybePromise<Shape | null>,
+): ObjectRef<typeof builder.$inferSchemaTypes, Connection<Item>> {
+  return connectionOf(name, edgeType(name, node, plural, toNode), plural);
+}
+
+/** Makes the connection type of an edge type. */
+export function connectionOf<Item>(
+  name: string,
+  edge: ObjectRef<typeof builder.$inferSchemaTypes, Edge<Item>>,
+  plural: string,
+): ObjectRef<typeof builder.$inferSchemaTypes, Connection<Item>> {
   return builder.objectRef<Connection<Item>>(`${name}Connection`).implement({
     description: `A page of ${plural}.`,
     fields: (t) => ({

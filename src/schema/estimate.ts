@@ -64,6 +64,9 @@ const LISTED_BY: Readonly<Record<string, string>> = {
   TopicSubscriptionConnection: 'ListEventSubscriptions',
 };
 
+/** How many edges events of streams have at most. */
+const EVENT_EDGES: Readonly<Record<string, number>> = { FindingsReported: PAGE };
+
 /** What fields cost beside the pages of their connection and the description of what they link to. */
 const OWN_CALLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'AssessmentRun.compare': {
@@ -81,6 +84,7 @@ const OWN_CALLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'AssessmentTemplate.findings': { ListAssessmentRuns: 1 },
   'AssessmentTemplate.tags': { ListTagsForResource: 1 },
   'Query.crossAccountAccessRole': { DescribeCrossAccountAccessRole: 1 },
+  'Subscription.findingsReported': { ListFindings: 1 },
 };
 
 /** What the operation costs at most; undefined where its text is too involved to tell. */
@@ -115,7 +119,7 @@ interface Part {
   readonly path: readonly string[];
   readonly sets: readonly SelectionSetNode[];
   readonly type: GraphQLObjectType;
-  /** Of a connection, how many items its pages hold; of what a mutation answers, how many things it was to change. */
+  /** Of a connection or an event, how many items its pages hold; of what a mutation answers, how many things it was to change. */
   readonly first: number;
   /** How many such objects there may be. */
   readonly times: number;
@@ -246,7 +250,9 @@ class Estimator {
     const named = getNamedType(field.type);
     const isPaged = named.name.endsWith('Connection') && isObjectType(named);
     // What is out of bounds is refused where it stands.
-    const first = isPaged ? Math.max(0, Math.min(args.first ?? DEFAULT_FIRST, LARGEST_FIRST)) : changed || part.first;
+    const first = isPaged
+      ? Math.max(0, Math.min(args.first ?? DEFAULT_FIRST, LARGEST_FIRST))
+      : changed || EVENT_EDGES[named.name] || part.first;
     if (isPaged) add(own, this.#pages(named, sets, first), 1);
     const isOfPart = field.name === 'edges' || part.type.name.endsWith('Payload');
     const times = timesOf(field.type, isOfPart ? part.first : (args.ids?.length ?? LIST_ITEMS));

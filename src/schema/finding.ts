@@ -18,7 +18,7 @@ import { findings } from '../upstream/list.ts';
 import { AssessmentRun } from './assessment-run.ts';
 import { Attribute, AttributeInput, pair, Tag } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { connect, connectionType, pageArguments } from './connection.ts';
+import { connect, connectionOf, edgeType, pageArguments } from './connection.ts';
 import { filterInput, TimestampRange } from './input.ts';
 import { mutation } from './mutation.ts';
 import { linked, linkedAll, lookUp, Node } from './node.ts';
@@ -197,9 +197,11 @@ Finding.implement({
   }),
 });
 
-export const FindingConnection = connectionType('Finding', Finding, 'findings', (context, info, arn: string) =>
+export const FindingEdge = edgeType('Finding', Finding, 'findings', (context, info, arn: string) =>
   linked(context, info, 'Finding', arn),
 );
+
+export const FindingConnection = connectionOf('Finding', FindingEdge, 'findings');
 
 export const FindingFilter = builder.inputType('FindingFilter', {
   description: 'Which findings to list: those that meet every condition given. An empty list is no condition.',

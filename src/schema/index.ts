@@ -12,6 +12,7 @@ import './event-subscription.ts';
 import './exclusion.ts';
 import './exclusions-preview.ts';
 import './finding.ts';
+import './findings-reported.ts';
 import './resource-group.ts';
 import './rules-package.ts';
 import './tag.ts';

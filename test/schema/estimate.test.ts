@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Estimate } from '../../src/schema/estimate.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
-import { completedRuns, newestFindings } from '../support/sample-account.ts';
+import { completedRuns, NO_RUN, newestFindings } from '../support/sample-account.ts';
 import { LIMITS, type Stack, startStack } from '../support/stack.ts';
+import { allResults } from '../support/subscribe.ts';
 
 interface Explained {
   readonly data?: unknown;
@@ -153,5 +154,21 @@ test('an estimate counts a call that is not full at each place, and of each kind
     for (const [operation, calls] of Object.entries(extensions?.upstream?.byOperation ?? {})) {
       expect(byOperation[operation] ?? 0, operation).toBeGreaterThanOrEqual(calls);
     }
+  }
+});
+
+test('an event of a stream costs what the longest page of it may', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, estimate: 0 } } });
+  const priced: readonly (readonly [string, object])[] = [
+    [`findingsReported(runId: "${NO_RUN}") { edges { node { title } } }`, { ListFindings: 1, DescribeFindings: 10 }],
+    [`findingsReported(runId: "${NO_RUN}") { edges { node { id } } }`, { ListFindings: 1 }],
+    [
+      `assessmentRunProgress(runId: "${NO_RUN}") { agentHealthCounts { count } telemetryMetadata { count } }`,
+      { ListAssessmentRunAgents: 1, GetTelemetryMetadata: 1 },
+    ],
+  ];
+  for (const [field, byOperation] of priced) {
+    const results = await allResults(stack, 'SSE', `subscription { ${field} }`, {});
+    expect(results).toMatchObject([{ errors: [{ extensions: { code: 'QUERY_TOO_COSTLY', byOperation } }] }]);
   }
 });

@@ -56,6 +56,18 @@ export function fillAccount(dataDir: string, account: FilledAccount, now: number
   });
 }
 
+/** Gives a run so many more findings, made at a moment, as if it had just reported them; `reported` is how many it has had so. */
+export function reportFindings(dataDir: string, runArn: string, reported: number, count: number, now: number): void {
+  using database = openDatabase(dataDir);
+  const store = storeOf(database, ACCOUNT, REGION);
+  database.transaction(() => {
+    for (let number = reported; number < reported + count; number += 1) {
+      store.findings.insert(runArn, findingOf(runArn, number, 'Low', now));
+    }
+    store.assessmentRuns.setFindingCounts(runArn, store.findings.countsOfRun(runArn).bySeverity);
+  });
+}
+
 function insertTemplate(store: Store, assessmentTargetArn: string, arn: string, createdAt: number): void {
   store.assessmentTemplates.insert({
     arn,
