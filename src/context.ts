@@ -9,6 +9,7 @@ import {
 import { assessmentRunStateChanges, type StateChangesOptions } from './live/assessment-run-state-changes.ts';
 import type { EventStream } from './live/event-stream.ts';
 import { type FindingsEvent, type FindingsStreamOptions, findingsReported } from './live/findings-reported.ts';
+import { type ReportEvent, type ReportStreamOptions, reportReady } from './live/report-ready.ts';
 import type { RunWatcher } from './live/run-watcher.ts';
 import type { StateChangeEvent } from './live/state-change-event.ts';
 import { Calls, type Upstream } from './upstream/calls.ts';
@@ -65,6 +66,7 @@ export interface Streams {
   assessmentRunActivity(options: ActivityStreamOptions): Promise<EventStream<StateChangeEvent>>;
   assessmentRunProgress(options: ProgressStreamOptions): EventStream<ProgressEvent>;
   findingsReported(options: FindingsStreamOptions): EventStream<FindingsEvent>;
+  reportReady(options: ReportStreamOptions): EventStream<ReportEvent>;
 }
 
 /** The events of a stream. */
@@ -95,6 +97,7 @@ export function createContext(shared: Shared, { signal, isFresh = false, resumed
     // A page has no budget: each costs one call, and the operation gets them one by one.
     findingsReported: (stream) =>
       findingsReported(watcher, () => new Calls(upstream, { signal, isFresh, patience: limits.deadline }), stream),
+    reportReady: (stream) => reportReady(watcher, stream),
   };
   return {
     calls,

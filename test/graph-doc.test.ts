@@ -35,7 +35,7 @@ function example(name: string) {
 
 test('every example of the page is run here', () => {
   const names = [...page.matchAll(/```graphql\n\w+ (\w+)/g)].map(([, name]) => name);
-  expect(names).toEqual(['FindingsPage', 'Account', 'Start', 'Follow']);
+  expect(names).toEqual(['FindingsPage', 'Account', 'Start', 'Follow', 'Bar', 'Found']);
 });
 
 test('the front end’s example reads a run’s findings page after page, at the same cost', async () => {
@@ -80,11 +80,16 @@ test('the live examples start a run and follow it to its end', async () => {
   const started = await stack.query<Started, object>(example('Start'), { template });
   const run = started.data?.startAssessmentRun.assessmentRun?.id ?? '';
   using follower = subscribe<Followed, { run: string }>(stack, 'WebSocket', example('Follow'), { run });
+  using bar = subscribe<Shown, { run: string }>(stack, 'WebSocket', example('Bar'), { run });
+  using found = subscribe<Found, { run: string }>(stack, 'WebSocket', example('Found'), { run });
   const events = await stack.advanceUntil(follower.completed);
   expect(events.at(-1)?.assessmentRunStateChanges).toMatchObject({
     state: 'COMPLETED',
     assessmentRun: { progress: { percent: 100, expectedCompletionAt: expect.any(String) } },
   });
+  expect((await stack.advanceUntil(bar.completed)).at(-1)?.assessmentRunProgress).toMatchObject({ percent: 100 });
+  const [first] = await stack.advanceUntil(found.completed);
+  expect(first?.findingsReported.edges[0]?.node).toMatchObject({ title: expect.any(String) });
 });
 
 interface Started {
@@ -93,4 +98,12 @@ interface Started {
 
 interface Followed {
   readonly assessmentRunStateChanges: object;
+}
+
+interface Shown {
+  readonly assessmentRunProgress: object;
+}
+
+interface Found {
+  readonly findingsReported: { readonly edges: readonly { readonly node: object }[] };
 }

@@ -19,7 +19,7 @@ export const ReportType = builder.enumType('ReportType', {
   } as const,
 });
 
-const ReportStatus = builder.enumType('ReportStatus', {
+export const ReportStatus = builder.enumType('ReportStatus', {
   description: 'How far a report is.',
   values: {
     WORK_IN_PROGRESS: { description: 'It is being made: ask again in a few seconds.' },
@@ -28,14 +28,14 @@ const ReportStatus = builder.enumType('ReportStatus', {
   } as const,
 });
 
+/** What a field says that tells where a report is. */
+export const REPORT_URL =
+  'Where it can be read, for a while and without credentials; null until it is completed. At most 2048 characters.';
+
 export const AssessmentReport = builder.objectRef<Wire<GetAssessmentReportResponse>>('AssessmentReport').implement({
   description: 'A report about a run, in one format and of one type.',
   fields: (t) => ({
     status: t.expose('status', { type: ReportStatus, description: 'How far it is.' }),
-    url: t.exposeString('url', {
-      nullable: true,
-      description:
-        'Where it can be read, for a while and without credentials; null until it is completed. At most 2048 characters.',
-    }),
+    url: t.exposeString('url', { nullable: true, description: REPORT_URL }),
   }),
 });

@@ -3,7 +3,6 @@ import {
   type AssessmentRunNotification as AssessmentRunNotificationShape,
   DeleteAssessmentRunCommand,
   type FindingFilter as FindingFilterInput,
-  GetAssessmentReportCommand,
   StartAssessmentRunCommand,
   type AssessmentRunStateChange as StateChangeShape,
   StopAssessmentRunCommand,
@@ -13,6 +12,7 @@ import { progressOf } from '../model/run-progress.ts';
 import { FINAL_STATES } from '../model/run-states.ts';
 import type { Descriptions, Wire } from '../upstream/describe.ts';
 import { assessmentRunAgents, assessmentRuns, exclusions, findingsOfRun } from '../upstream/list.ts';
+import { assessmentReport } from '../upstream/report.ts';
 import { telemetryOfRun } from '../upstream/telemetry.ts';
 import { AssessmentReport, ReportFileFormat, ReportType } from './assessment-report.ts';
 import { AgentFilter, AssessmentRunAgentConnection, agentFilterInput } from './assessment-run-agent.ts';
@@ -220,19 +220,13 @@ AssessmentRun.implement({
       type: AssessmentReport,
       nullable: true,
       description:
-        'A report about it, which the first asking has made: ask again until it is completed. Costs one call in each operation. An error with the code `ASSESSMENT_RUN_IN_PROGRESS` before the run has ended, and `UNSUPPORTED_FEATURE` where it ended without results.',
+        'A report about it, which the first asking has made: ask again until it is completed, or follow it with the subscription `reportReady`. Costs one call in each operation. An error with the code `ASSESSMENT_RUN_IN_PROGRESS` before the run has ended, and `UNSUPPORTED_FEATURE` where it ended without results.',
       args: {
         format: t.arg({ type: ReportFileFormat, required: true, description: 'The format.' }),
         type: t.arg({ type: ReportType, required: true, description: 'What it is to tell.' }),
       },
-      resolve: async ({ arn }, { format, type }, { calls }) => {
-        const output = await calls.once(`GetAssessmentReport ${arn} ${format} ${type}`, () =>
-          calls.read(
-            new GetAssessmentReportCommand({ assessmentRunArn: arn, reportFileFormat: format, reportType: type }),
-          ),
-        );
-        return output as typeof AssessmentReport.$inferType;
-      },
+      resolve: ({ arn }, { format, type }, { calls }) =>
+        assessmentReport(calls, { assessmentRunArn: arn, reportFileFormat: format, reportType: type }),
     }),
     compare: t.field({
       type: AssessmentRunComparison,

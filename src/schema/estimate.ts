@@ -85,6 +85,7 @@ const OWN_CALLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'AssessmentTemplate.tags': { ListTagsForResource: 1 },
   'Query.crossAccountAccessRole': { DescribeCrossAccountAccessRole: 1 },
   'Subscription.findingsReported': { ListFindings: 1 },
+  'Subscription.reportReady': { GetAssessmentReport: 1 },
 };
 
 /** What the operation costs at most; undefined where its text is too involved to tell. */

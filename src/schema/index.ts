@@ -13,6 +13,7 @@ import './exclusion.ts';
 import './exclusions-preview.ts';
 import './finding.ts';
 import './findings-reported.ts';
+import './report-ready.ts';
 import './resource-group.ts';
 import './rules-package.ts';
 import './tag.ts';
