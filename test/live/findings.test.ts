@@ -6,6 +6,7 @@ import {
   StopAssessmentRunCommand,
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { encodeStreamCursor } from '../../src/live/stream-cursor.ts';
 import { graphql } from '../graphql/gql.ts';
 import { reportFindings } from '../support/filled-account.ts';
 import { completedRuns, NO_RUN, start, templateNamed } from '../support/sample-account.ts';
@@ -15,8 +16,8 @@ import { allResults, type Subscriber, subscribe, type Transport } from '../suppo
 const TRANSPORTS: readonly Transport[] = ['WebSocket', 'SSE'];
 
 const Reported = graphql(`
-  subscription Reported($runId: ID!, $after: String) {
-    findingsReported(runId: $runId, after: $after) { cursor edges { cursor node { id } } assessmentRun { id } }
+  subscription Reported($runId: ID!, $after: String, $maxStaleness: Int! = 2000) {
+    findingsReported(runId: $runId, after: $after, maxStaleness: $maxStaleness) { cursor edges { cursor node { id } } assessmentRun { id } }
   }
 `);
 
@@ -155,6 +156,20 @@ test('a run that reports while it goes on, and while it is read, is told of each
     expect(new Set(told)).toEqual(new Set(findings));
   }
   await expect.poll(() => stack.gateway.isPolling).toBe(false);
+});
+
+test('who comes back with a cursor of a gateway that knew of more is told the rest when this one knows of it', async () => {
+  await using stack = await startStack({ timeScale: 1 });
+  const runId = await startRun(stack);
+  await stack.clock.advance(1_000);
+  reportFindings(stack.dataDir, runId, 0, 250, stack.clock.now());
+  using seldom = subscribe(stack, 'WebSocket', Reported, { runId, maxStaleness: 60_000 });
+  await stack.advanceUntil(seldom.received(3));
+  reportFindings(stack.dataDir, runId, 250, 150, stack.clock.now());
+  const after = encodeStreamCursor(`findingsReported ${runId}`, [0, 400, 100]);
+  using resumed = subscribe(stack, 'WebSocket', Reported, { runId, after });
+  await stack.advanceUntil(resumed.received(3));
+  expect(pagesOf(resumed.events).flat()).toEqual((await listed(stack, runId)).slice(100));
 });
 
 test('whoever watches the same run shares its first page and its counts', async () => {
