@@ -4,7 +4,7 @@
  */
 import { disconnectAgainAndAgain } from '../../test/support/disconnects.ts';
 
-const [wanted = '5000', seed = '1'] = process.argv.slice(2);
+const [wanted = '3000', seed = '1'] = process.argv.slice(2);
 const begun = Date.now();
 const { disconnects, failures, ...counts } = await disconnectAgainAndAgain(Number(wanted), Number(seed));
 console.table(disconnects);

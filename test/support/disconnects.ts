@@ -33,6 +33,8 @@ export interface DisconnectsReport {
   readonly events: number;
   readonly runs: number;
   readonly restarts: number;
+  /** How many events were marked as replayed and were new to who received them. */
+  readonly late: number;
   /** How many connections were broken by their clients, by the moment at which they were. */
   readonly disconnects: Readonly<Partial<Record<Moment, number>>>;
   /** What is not as it should be, each as a sentence that begins with the seed under which it comes again. */
@@ -55,6 +57,9 @@ const LONG = 60_000;
 const RULES_PACKAGE = 'arn:aws:inspector:us-west-2:758058086616:rulespackage/0-JJOtZiqQ';
 const FINAL = new Set(['COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'ERROR', 'CANCELED']);
 const WAYS: readonly Way[] = ['SSE', 'SSE', 'WebSocket', 'shared WebSocket'];
+/** What else clients ask for: nothing, what costs no call, what costs one. */
+const SELECTIONS = ['', '', 'assessmentRun { id state }', 'assessmentRun { assessmentTemplate { name } }'];
+const STALENESSES = [undefined, undefined, 250, 1_000, 10_000];
 const OPERATIONS = ['DescribeAssessmentRuns', 'ListAssessmentRuns', 'DescribeAssessmentTemplates'];
 
 /** Plays episodes, the first under this seed and each other under the next, until so many connections have been broken. */
@@ -65,6 +70,7 @@ export async function disconnectAgainAndAgain(disconnects: number, seed: number)
     events: 0,
     runs: 0,
     restarts: 0,
+    late: 0,
     disconnects: {} as Partial<Record<Moment, number>>,
     failures: [] as string[],
   };
@@ -76,6 +82,7 @@ export async function disconnectAgainAndAgain(disconnects: number, seed: number)
     });
     report.clients += episode.clients.length;
     report.events += episode.clients.reduce((sum, { events }) => sum + events.length, 0);
+    report.late += episode.clients.reduce((sum, { late }) => sum + late, 0);
     report.runs += episode.runs;
     report.restarts += episode.restarts;
     report.failures.push(...episode.failures.map((failure) => `seed ${its}: ${failure}`));
@@ -110,7 +117,9 @@ async function playEpisode(seed: number, broken: (moment: Moment) => void) {
     await runs.step();
     if (clients.filter(({ isOver }) => !isOver).length < CLIENTS) {
       const its = randomNumbers(seed + (step + 1) * 10_000);
-      clients.push(new StreamClient(subscription(random, runs), pick(random, WAYS), surroundings, its));
+      const like = random() < 0.5 ? clients.at(-1)?.subscription : undefined;
+      const what = like ?? subscription(random, runs);
+      clients.push(new StreamClient(what, pick(random, WAYS), surroundings, its));
     }
     if (random() < 0.02) surroundings.breakShared();
     if (random() < 0.02 && nobody === 0) {
@@ -129,7 +138,7 @@ async function playEpisode(seed: number, broken: (moment: Moment) => void) {
   // Some that end and are deleted while all follow: nobody may be left without a word.
   const followed = [await runs.start(), await runs.start()];
   const last = new StreamClient(
-    { field: 'assessmentRunStateChanges', variables: { runIds: followed } },
+    { field: 'assessmentRunStateChanges', variables: { runIds: followed }, selection: '' },
     pick(random, WAYS),
     surroundings,
     random,
@@ -186,14 +195,19 @@ async function makeTemplates({ inspector }: Stack): Promise<readonly string[]> {
 
 /** What a client follows: all runs, those of a target or a template, or some runs. */
 function subscription(random: Random, { templates, present }: Runs): Subscription {
-  const template = pick(random, templates);
+  const selection = pick(random, SELECTIONS);
+  const maxStaleness = pick(random, STALENESSES);
+  const templateId = pick(random, templates);
   const kind = random();
-  if (kind < 0.15 || present.length === 0) return { field: 'assessmentRunActivity', variables: {} };
-  if (kind < 0.3) return { field: 'assessmentRunActivity', variables: { targetId: template.split('/template/')[0] } };
-  if (kind < 0.45) return { field: 'assessmentRunActivity', variables: { templateId: template } };
+  if (kind < 0.45 || present.length === 0) {
+    const [targetId] = templateId.split('/template/');
+    const scope = pick(random, [{}, { targetId }, { templateId }]);
+    return { field: 'assessmentRunActivity', variables: { ...scope, maxStaleness }, selection };
+  }
   const latest = present.slice(-6);
   const runIds = Array.from({ length: 1 + Math.floor(random() ** 2 * 4) }, () => pick(random, latest));
-  return { field: 'assessmentRunStateChanges', variables: { runIds: [...new Set(runIds)] } };
+  const variables = { runIds: [...new Set(runIds)], maxStaleness };
+  return { field: 'assessmentRunStateChanges', variables, selection };
 }
 
 function surroundingsOf(

@@ -16,15 +16,23 @@ import {
 export interface StreamEvent {
   readonly kind: 'STATE_CHANGE' | 'HISTORY_TRUNCATED' | 'RUN_DELETED';
   readonly key: string;
+  /** The place behind it, selected or, over SSE, as the event's id. */
   readonly cursor: string;
   readonly state: string | null;
   readonly replayed: boolean;
 }
 
-/** What a client follows. */
+/** What a client follows, and what it wants to know. */
 export interface Subscription {
   readonly field: 'assessmentRunStateChanges' | 'assessmentRunActivity';
-  readonly variables: { readonly runIds?: readonly string[]; readonly targetId?: string; readonly templateId?: string };
+  readonly variables: {
+    readonly runIds?: readonly string[];
+    readonly targetId?: string;
+    readonly templateId?: string;
+    readonly maxStaleness?: number;
+  };
+  /** What is selected of each event besides what a client needs. */
+  readonly selection: string;
 }
 
 /** How a client is connected: by server-sent events, by a WebSocket of its own, or by one that it shares. */
@@ -69,8 +77,6 @@ const ARGUMENTS = {
   assessmentRunStateChanges: ['$runIds: [ID!]!', 'runIds: $runIds'],
   assessmentRunActivity: ['$targetId: ID, $templateId: ID', 'targetId: $targetId, templateId: $templateId'],
 } as const;
-/** What else some clients ask for: nothing, what costs no call, what costs one. */
-const SELECTIONS = ['', 'assessmentRun { id state }', 'assessmentRun { assessmentTemplate { name } }'];
 
 export class StreamClient {
   readonly subscription: Subscription;
@@ -80,6 +86,8 @@ export class StreamClient {
   /** What went wrong, each as a sentence; what the server has answered in place of events, by its code. */
   readonly faults: string[] = [];
   readonly refusals: string[] = [];
+  /** How many events were marked as replayed and were new to it all the same. */
+  late = 0;
   /** What befell its connections, in short. */
   readonly diary: string[] = [];
   /** Whether the server has completed the stream, or refused it for good. */
@@ -105,9 +113,12 @@ export class StreamClient {
     this.#surroundings = surroundings;
     this.#random = random;
     const [parameters, given] = ARGUMENTS[subscription.field];
-    const selection = SELECTIONS[Math.floor(random() ** 2 * SELECTIONS.length)];
-    this.#query = `subscription (${parameters}, $after: String) {
-      event: ${subscription.field}(${given}, after: $after) { kind key cursor state replayed ${selection} }
+    // Over SSE the events' ids are enough.
+    const cursor = way === 'SSE' && random() < 0.5 ? '' : 'cursor';
+    this.#query = `subscription (${parameters}, $after: String, $maxStaleness: Int) {
+      event: ${subscription.field}(${given}, after: $after, maxStaleness: $maxStaleness) {
+        kind key state replayed ${cursor} ${subscription.selection}
+      }
     }`;
   }
 
@@ -133,7 +144,7 @@ export class StreamClient {
   leave(moment: Moment = 'in silence'): void {
     if (!this.#line) return;
     this.#line.break();
-    this.#diary(`broken: ${moment}`);
+    this.diary.push(`broken: ${moment}`);
     this.#surroundings.broken(moment);
     this.#gone();
   }
@@ -169,7 +180,9 @@ export class StreamClient {
   #request(): StreamRequest {
     const { variables } = this.subscription;
     const isByHeader = this.way === 'SSE' && this.#id !== undefined && this.#random() < 0.7;
-    this.#diary(`resumes behind ${this.events.at(-1)?.key.slice(-12) ?? 'nothing'}${isByHeader ? ' by header' : ''}`);
+    this.diary.push(
+      `resumes behind ${this.events.at(-1)?.key.slice(-12) ?? 'nothing'}${isByHeader ? ' by header' : ''}`,
+    );
     if (!isByHeader) return { query: this.#query, variables: { ...variables, after: this.#cursor } };
     const after = this.#random() < 0.5 ? this.#firstCursor : undefined;
     return { query: this.#query, variables: { ...variables, after }, lastEventId: this.#id };
@@ -192,14 +205,14 @@ export class StreamClient {
         if (isCut('at a final state') && FINAL.has(state ?? '')) this.leave('at a final state');
       },
       completed: () => {
-        this.#diary('completed');
+        this.diary.push('completed');
         this.#line?.break();
         this.#gone();
         this.isOver = true;
         if (this.subscription.field === 'assessmentRunActivity') this.faults.push('an activity was completed');
       },
       closed: (reason) => {
-        this.#diary(reason);
+        this.diary.push(reason);
         if (reason === 'inside') this.#surroundings.broken('inside of what is sent');
         if (/^status/.test(reason)) this.faults.push(`was answered with ${reason}`);
         this.#gone();
@@ -208,25 +221,26 @@ export class StreamClient {
   }
 
   #take({ data, errors = [] }: StreamResult, id: string | undefined): void {
-    const event = data?.event as StreamEvent | null | undefined;
-    if (!event) {
+    const said = data?.event as StreamEvent | null | undefined;
+    if (!said) {
       const [{ message, extensions: { code = message, retryable = false } = {} } = { message: 'nothing' }] = errors;
-      this.#diary(code);
+      this.diary.push(code);
       this.refusals.push(code);
       this.isOver = !retryable;
       this.#line?.break();
       this.#gone();
       return;
     }
+    const event = { ...said, cursor: said.cursor ?? id };
     this.#received += 1;
     this.#cursor = event.cursor;
     this.#firstCursor ??= event.cursor;
     this.#id = id;
-    if (id !== undefined && id !== event.cursor) this.faults.push(`the id ${id} of ${event.key} is not its cursor`);
-    this.#diary(`${event.key.slice(-12)} ${event.state ?? event.kind}${event.replayed ? ' replayed' : ''}`);
+    if (this.way === 'SSE' && id !== event.cursor) this.faults.push(`the id ${id} of ${event.key} is not its cursor`);
+    this.diary.push(`${event.key.slice(-12)} ${event.state ?? event.kind}${event.replayed ? ' replayed' : ''}`);
     const name = `${event.kind} ${event.key}`;
     if (event.replayed && this.#keys.has(name)) return;
-    if (event.replayed) this.diary.push('  (which was new)');
+    if (event.replayed) this.late += 1;
     if (this.#keys.has(name)) this.faults.push(`${name} came twice`);
     this.#keys.add(name);
     this.events.push(event);
@@ -235,9 +249,5 @@ export class StreamClient {
   #gone(): void {
     this.#line = undefined;
     this.#away = this.#isStaying ? 2 : Math.floor(this.#random() ** 2 * 8);
-  }
-
-  #diary(line: string): void {
-    this.diary.push(line);
   }
 }
