@@ -117,7 +117,7 @@ async function playEpisode(seed: number, broken: (moment: Moment) => void) {
     await runs.step();
     if (clients.filter(({ isOver }) => !isOver).length < CLIENTS) {
       const its = randomNumbers(seed + (step + 1) * 10_000);
-      const like = random() < 0.5 ? clients.at(-1)?.subscription : undefined;
+      const like = random() < 0.6 && clients.length > 0 ? pick(random, clients.slice(-12)).subscription : undefined;
       const what = like ?? subscription(random, runs);
       clients.push(new StreamClient(what, pick(random, WAYS), surroundings, its));
     }

@@ -52,6 +52,12 @@ export const MOMENTS = [
   'without reading',
 ] as const;
 export type Moment = (typeof MOMENTS)[number];
+const WITH_EVENTS = new Set<Moment>([
+  'after an event',
+  'before an event is processed',
+  'inside of what is sent',
+  'at a final state',
+]);
 
 /** Where a client connects to, and what it tells. */
 export interface Surroundings {
@@ -114,7 +120,7 @@ export class StreamClient {
     this.#random = random;
     const [parameters, given] = ARGUMENTS[subscription.field];
     // Over SSE the events' ids are enough.
-    const cursor = way === 'SSE' && random() < 0.5 ? '' : 'cursor';
+    const cursor = way === 'SSE' && random() < 0.3 ? '' : 'cursor';
     this.#query = `subscription (${parameters}, $after: String, $maxStaleness: Int) {
       event: ${subscription.field}(${given}, after: $after, maxStaleness: $maxStaleness) {
         kind key state replayed ${cursor} ${subscription.selection}
@@ -160,7 +166,9 @@ export class StreamClient {
     const random = this.#random;
     const moment = MOMENTS[Math.floor(random() * MOMENTS.length)] ?? 'in silence';
     const count = moment === 'inside of what is sent' ? Math.floor(random() * 1_500) : Math.floor(random() ** 2 * 6);
-    const plan = { moment, count, steps: 1 + Math.floor(random() ** 2 * 20) };
+    // What waits for an event waits longer.
+    const steps = WITH_EVENTS.has(moment) ? 40 : 20;
+    const plan = { moment, count, steps: 1 + Math.floor(random() ** 2 * steps) };
     this.#plan = plan;
     this.#received = 0;
     const request = this.#request();
