@@ -5,6 +5,6 @@ test('what a service has acknowledged outlives ten kills, and its runs complete'
   const { acknowledged, started, failures, integrity } = await crashAgainAndAgain(10, 1);
   expect(failures).toEqual([]);
   expect(integrity).toEqual([{ integrity_check: 'ok' }]);
-  expect(acknowledged).toBeGreaterThan(100);
+  expect(acknowledged).toBeGreaterThan(30);
   expect(started).toBeGreaterThan(0);
 });
