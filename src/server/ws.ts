@@ -207,6 +207,13 @@ class Connection implements Beating {
     if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrame(nextOf(id), payload.bytes));
   }
 
+  /** Sends in one piece what is sent meanwhile. */
+  together(send: () => void): void {
+    this.#stream.cork();
+    send();
+    this.#stream.uncork();
+  }
+
   /** Counts a subscription that begins, or one that has ended. */
   count(by: 1 | -1): void {
     this.#subscriptions += by;
@@ -314,7 +321,13 @@ class Connection implements Beating {
 
 /** An operation that is answered to this client alone, or not known yet to be shared. */
 class Begun implements Operation {
-  readonly #stop = new AbortController();
+  /** Made when it is needed: most operations turn out to be shared. */
+  #made: AbortController | undefined;
+
+  get #stop(): AbortController {
+    this.#made ??= new AbortController();
+    return this.#made;
+  }
 
   get signal(): AbortSignal {
     return this.#stop.signal;
@@ -338,7 +351,10 @@ class Subscriber implements Operation, Sink {
 
   join(stream: SharedStream): void {
     this.#connection.count(1);
-    this.#subscription = stream.join(this);
+    // What has been already comes at once.
+    this.#connection.together(() => {
+      this.#subscription = stream.join(this);
+    });
   }
 
   wake(): void {
@@ -369,7 +385,7 @@ class Subscriber implements Operation, Sink {
 }
 
 /** Executes an operation. Throws what is wrong with its text, one error or several. */
-async function perform(yoga: Yoga, params: SubscribePayload, { signal }: Begun) {
+async function perform(yoga: Yoga, params: SubscribePayload, begun: Begun) {
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ params });
   const document = parse(params.query);
   const errors = validate(schema, document);
@@ -379,7 +395,7 @@ async function perform(yoga: Yoga, params: SubscribePayload, { signal }: Begun) 
   if (!operation) throw unknownOperation();
   const isSubscription = operation.operation === 'subscription';
   // What is shared does not end with one of its clients.
-  const contextValue = await contextFactory(isSubscription ? {} : { signal });
+  const contextValue = await contextFactory(isSubscription ? {} : { signal: begun.signal });
   const args = { schema, document, operationName, variableValues, contextValue };
   return isSubscription ? subscribe(args) : execute(args);
 }

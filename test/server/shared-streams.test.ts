@@ -1,10 +1,10 @@
-import { StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { graphql } from '../graphql/gql.ts';
-import { runsOf } from '../support/filled-account.ts';
+import { RUNS, startLargeEvents } from '../support/large-events.ts';
 import { openSocket, type RawSocket } from '../support/raw-http.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { startRun } from '../support/start-run.ts';
 import { type Subscriber, subscribe, type Transport } from '../support/subscribe.ts';
 
 /** Each execution of an event describes the template once. */
@@ -15,22 +15,6 @@ const Shared = graphql(`
     }
   }
 `);
-
-/** Starts a run of a template whose instances are free; resolves to its ARN. */
-async function startRun(stack: Stack): Promise<string> {
-  const { data } = await stack.query(
-    graphql(`
-      query WebTemplates {
-        assessmentTargets(filter: { assessmentTargetNamePattern: "Web*" }) {
-          edges { node { assessmentTemplates(first: 1) { edges { node { id } } } } }
-        }
-      }
-    `),
-  );
-  const template = data?.assessmentTargets?.edges[0]?.node?.assessmentTemplates?.edges[0]?.node?.id;
-  const command = new StartAssessmentRunCommand({ assessmentTemplateArn: template });
-  return (await stack.inspector.send(command)).assessmentRunArn ?? '';
-}
 
 /** How many events have been executed, each once or more often. */
 function executions(stack: Stack): number {
@@ -139,21 +123,6 @@ async function initialised(stack: Stack): Promise<RawSocket> {
   return socket;
 }
 
-/** As many as there can be runs in a stream. */
-const RUNS = 50;
-
-/** An account whose runs have one event each, and a subscription to all of them with events of nearly half a megabyte. */
-async function startLargeEvents() {
-  const stack = await startStack({ filled: [[runsOf(RUNS, 0)]] });
-  const { data } = await stack.query(graphql(`query AllRuns { assessmentRuns(first: 50) { edges { node { id } } } }`));
-  const runIds = data?.assessmentRuns?.edges.map(({ node }) => node?.id) ?? [];
-  const fields = Array.from({ length: 2_900 }, (_, at) => `f${at}: arn`).join(' ');
-  const query = `subscription ($runIds: [ID!]!) { assessmentRunStateChanges(runIds: $runIds) {
-    cursor assessmentRun { ${fields} assessmentTemplate { name } }
-  } }`;
-  return { stack, payload: { query, variables: { runIds } } };
-}
-
 interface LargeEvent {
   readonly data: { readonly assessmentRunStateChanges: { readonly cursor: string } };
 }
@@ -201,6 +170,10 @@ test('nothing is executed for subscribers of whom none can take more, but for te
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(executed).toBeLessThan(RUNS);
+  await stack.clock.advance(9_999);
+  expect(executions(stack) - before).toBe(executed);
+  await stack.clock.advance(1);
+  await expect.poll(() => executions(stack) - before).toBe(executed + 1);
   slow.resume();
   await slow.received(2 + RUNS);
   expect(executions(stack) - before).toBe(RUNS);

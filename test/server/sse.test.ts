@@ -1,34 +1,19 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { StartAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
 import { expect, test } from 'vitest';
+import { RUNS, startLargeEvents } from '../support/large-events.ts';
 import { startLine } from '../support/line.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { startRun } from '../support/start-run.ts';
 
 const ACTIVITY = 'subscription { assessmentRunActivity { key } }';
 
 /** The reference client, with a connection for each operation. */
 function connect({ gateway }: Stack): Client {
   return createClient({ url: gateway.url, retryAttempts: 0 });
-}
-
-/** Starts a run of a template whose instances are free; resolves to its ARN. */
-async function startRun(stack: Stack): Promise<string> {
-  const { data } = await stack.send<{ assessmentTargets: { edges: { node: { assessmentTemplates: Templates } }[] } }>({
-    query: `{ assessmentTargets(filter: { assessmentTargetNamePattern: "Web*" }) {
-      edges { node { assessmentTemplates(first: 1) { edges { node { id } } } } }
-    } }`,
-  });
-  const [template] = data?.assessmentTargets.edges[0]?.node.assessmentTemplates.edges ?? [];
-  const command = new StartAssessmentRunCommand({ assessmentTemplateArn: template?.node.id });
-  return (await stack.inspector.send(command)).assessmentRunArn ?? '';
-}
-
-interface Templates {
-  readonly edges: readonly { readonly node: { readonly id: string } }[];
 }
 
 /** A run as a client follows it that comes back by itself. */
@@ -220,17 +205,26 @@ test('a subscription of who takes no events is refused, and nothing is polled fo
 /** What an event stream has said so far, and what ends it. */
 interface RawStream extends Disposable {
   readonly text: string;
+  /** Reads nothing until it is resumed. */
+  pause(): void;
+  resume(): void;
   /** The IDs of its events, with their data. */
   readonly events: readonly { readonly id: string | undefined; readonly data: string }[];
   /** Resolves when it has ended, or broken off. */
   readonly ended: Promise<void>;
 }
 
-/** Opens a stream as a browser's EventSource does. Resolves when the answer has begun. */
-async function openStream({ gateway }: Stack, query: string, headers: Record<string, string> = {}): Promise<RawStream> {
-  const url = `${gateway.url}?${new URLSearchParams({ query })}`;
-  const sent = request(url, { agent: false, headers: { accept: 'text/event-stream', ...headers } }).end();
-  sent.on('error', () => {});
+/** Opens a stream as a browser's EventSource does, or with a body. Resolves when the answer has begun. */
+async function openStream(
+  { gateway }: Stack,
+  asked: string | object,
+  more: Record<string, string> = {},
+): Promise<RawStream> {
+  const isText = typeof asked === 'string';
+  const url = isText ? `${gateway.url}?${new URLSearchParams({ query: asked })}` : gateway.url;
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json', ...more };
+  const sent = request(url, { method: isText ? 'GET' : 'POST', agent: false, headers }).on('error', () => {});
+  sent.end(isText ? undefined : JSON.stringify(asked));
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   let text = '';
@@ -239,6 +233,8 @@ async function openStream({ gateway }: Stack, query: string, headers: Record<str
   });
   response.on('error', () => {});
   return {
+    pause: () => void response.pause(),
+    resume: () => void response.resume(),
     get text() {
       return text;
     },
@@ -299,4 +295,33 @@ test('a stream that the gateway ends is not completed', async () => {
   await stack.restartGateway();
   await stream.ended;
   expect(stream.text).not.toContain('complete');
+});
+
+test('a stream that is not read ends behind what it was given, without being completed; others get all', async () => {
+  const { stack, payload } = await startLargeEvents();
+  await using _ = stack;
+  using slow = await openStream(stack, payload);
+  slow.pause();
+  using fast = await openStream(stack, payload);
+  await fast.ended;
+  expect(fast.events).toHaveLength(RUNS);
+  expect(fast.text).toMatch(/event: complete\ndata:\n\n$/);
+  slow.resume();
+  await slow.ended;
+  expect(slow.events.length).toBeGreaterThan(0);
+  expect(slow.events.length).toBeLessThan(RUNS);
+  expect(slow.events).toEqual(fast.events.slice(0, slow.events.length));
+  expect(slow.text).not.toContain('complete');
+});
+
+test('a stream that is never read, not even its end, is broken off', async () => {
+  const { stack, payload } = await startLargeEvents();
+  await using _ = stack;
+  using slow = await openStream(stack, payload);
+  slow.pause();
+  using fast = await openStream(stack, payload);
+  await fast.ended;
+  await expect.poll(() => stack.gateway.connections()).toBe(1);
+  await stack.clock.advance(12_000);
+  await expect.poll(() => stack.gateway.connections()).toBe(0);
 });
