@@ -117,6 +117,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
     path: GRAPHQL_PATH,
     listensOn: host,
     maxMessage: MAX_REQUEST,
+    unsentBytes: transport.unsentBytes,
     heartbeat,
     admission,
     log,

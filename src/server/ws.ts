@@ -17,7 +17,7 @@ import {
 import { isAsyncIterable, type YogaServerInstance } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Context } from '../context.ts';
-import { type Admission, RETRY_AFTER, STOPPING } from './admission.ts';
+import { type Admission, type Full, RETRY_AFTER, STOPPING } from './admission.ts';
 import { refusal } from './guard.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -43,6 +43,8 @@ export interface WebSocketOptions {
   readonly listensOn: string;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
+  /** How many bytes a client may be behind. */
+  readonly unsentBytes: number;
   readonly heartbeat: Heartbeat;
   readonly admission: Admission;
   readonly log: (line: string) => void;
@@ -193,6 +195,11 @@ class Connection implements Beating {
     this.#socket.close(code, Buffer.byteLength(reason) > LONGEST_REASON ? '' : reason);
   }
 
+  /** Closes, for the client does not read what it has asked for. */
+  fallBehind(): void {
+    this.close(TRY_AGAIN_LATER, 'Too slow');
+  }
+
   send(message: object): void {
     this.#write(JSON.stringify(message));
   }
@@ -229,7 +236,9 @@ class Connection implements Beating {
   }
 
   #write(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.backlog <= this.#options.unsentBytes) this.#socket.send(text);
+    else this.fallBehind();
   }
 
   #receive(text: string): void {
@@ -266,8 +275,9 @@ class Connection implements Beating {
   }
 
   #subscribe({ id, payload }: SubscribeMessage): void {
-    if (this.#onClosed) this.send({ id, type: MessageType.Error, payload: [formatted(refused(STOPPING))] });
-    else if (!this.#isInitialised) this.close(CloseCode.Unauthorized, 'Unauthorized');
+    // The connection is about to be closed, upon which the client asks again elsewhere: an error would be its last word.
+    if (this.#onClosed) return;
+    if (!this.#isInitialised) this.close(CloseCode.Unauthorized, 'Unauthorized');
     else if (!this.#operations.has(id)) this.#begin(id, payload);
     else this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
   }
@@ -280,8 +290,13 @@ class Connection implements Beating {
       const result = await perform(this.#yoga, params, begun);
       if (!isWanted()) return;
       if (result instanceof SharedStream) {
-        const full = this.#onClosed ? STOPPING : this.#options.admission.subscriptionRefusal(this.#subscriptions);
+        const full = this.#options.admission.subscriptionRefusal(this.#subscriptions);
         if (full) throw refused(full);
+        if (this.#onClosed) {
+          this.#end(id);
+          this.#closeIfDrained();
+          return;
+        }
         const subscriber = new Subscriber(this, id);
         this.#operations.set(id, subscriber);
         subscriber.join(result);
@@ -380,7 +395,7 @@ class Subscriber implements Operation, Sink {
   }
 
   overflow(): void {
-    this.#connection.close(TRY_AGAIN_LATER, 'Too slow');
+    this.#connection.fallBehind();
   }
 }
 
@@ -431,7 +446,7 @@ function textFrame(start: string, body: Buffer): Buffer {
   return frame;
 }
 
-function refused({ code, message }: { code: string; message: string }): GraphQLError {
+function refused({ code, message }: Full): GraphQLError {
   return new GraphQLError(message, { extensions: { code, retryable: true } });
 }
 

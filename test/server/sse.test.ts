@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { Socket } from 'node:net';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
 import { expect, test } from 'vitest';
 import { RUNS, startLargeEvents } from '../support/large-events.ts';
@@ -324,4 +325,20 @@ test('a stream that is never read, not even its end, is broken off', async () =>
   await expect.poll(() => stack.gateway.connections()).toBe(1);
   await stack.clock.advance(12_000);
   await expect.poll(() => stack.gateway.connections()).toBe(0);
+});
+
+test('clients that are gone as soon as they have asked leave no stream behind', async () => {
+  await using stack = await startStack({ empty: true });
+  const waits = stack.clock.sleeping;
+  const { host, port, pathname } = new URL(stack.gateway.url);
+  const path = `${pathname}?${new URLSearchParams({ query: ACTIVITY })}`;
+  for (let count = 0; count < 20; count += 1) {
+    const socket = new Socket().on('error', () => {}).connect(Number(port), '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: text/event-stream\r\n\r\n`);
+    socket.destroySoon();
+  }
+  await expect.poll(() => stack.requests.ListAssessmentRuns).toBeGreaterThan(0);
+  await expect.poll(() => stack.gateway.connections()).toBe(0);
+  await expect.poll(() => stack.gateway.isPolling).toBe(false);
+  await expect.poll(() => stack.clock.sleeping).toBe(waits);
 });

@@ -51,6 +51,8 @@ export function useEventStreams(heartbeat: Heartbeat, admission: Admission): Plu
           admission.deleteSocket(address);
           admission.deleteSubscription();
         });
+        // An answer to a client that has gone already is never read.
+        if (res?.closed) stream.destroy();
         // Yoga's answers take Node's streams for bodies.
         return new fetchAPI.Response(stream as unknown as ReadableStream, { headers: HEADERS });
       }, HEADERS['content-type']);
