@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import {
@@ -88,6 +89,33 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     expect(await isListening(program.endpoint)).toBe(false);
   });
 }
+
+test('a request under way has the time that DRAIN_TIMEOUT gives, and none after a second signal', async () => {
+  using directory = temporaryDirectory();
+  for (const [timeout, signals] of [
+    ['0', 1],
+    ['600', 2],
+  ] as const) {
+    const env = { DRAIN_TIMEOUT: timeout };
+    await using program = await startProgram('serve', ['--data-dir', directory.path, '--empty'], env);
+    const [service = 0] = await childrenOf(program.pid);
+    const { host, port, pathname } = new URL(program.url);
+    const half = connect(Number(port), '127.0.0.1').on('error', () => {});
+    half.write(
+      `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n`,
+    );
+    await program.query('{ __typename }');
+    const ended = program.end('SIGTERM');
+    if (signals === 2) {
+      const isRefused = () => program.query('{ __typename }').then(({ errors }) => errors?.length === 1);
+      await until('new requests are refused', isRefused);
+      expect(await isAlive(service)).toBe(true);
+      await program.end('SIGTERM');
+    }
+    expect((await ended).code).toBe(signals === 2 ? null : 0);
+    await until('the service has ended', async () => !(await isAlive(service)));
+  }
+});
 
 test('a service whose gateway is killed ends by itself', async () => {
   using directory = temporaryDirectory();
