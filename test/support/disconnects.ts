@@ -59,7 +59,8 @@ const FINAL = new Set(['COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'ERROR', 
 const WAYS: readonly Way[] = ['SSE', 'SSE', 'WebSocket', 'shared WebSocket'];
 /** What else clients ask for: nothing, what costs no call, what costs one. */
 const SELECTIONS = ['', '', 'assessmentRun { id state }', 'assessmentRun { assessmentTemplate { name } }'];
-const STALENESSES = [undefined, undefined, 250, 1_000, 10_000];
+/** How old what they are told may be, in milliseconds: of an episode, for the most demanding decides. */
+const STALENESSES = [[undefined], [undefined, 250, 1_000, 10_000], [5_000, 10_000]];
 const OPERATIONS = ['DescribeAssessmentRuns', 'ListAssessmentRuns', 'DescribeAssessmentTemplates'];
 
 /** Plays episodes, the first under this seed and each other under the next, until so many connections have been broken. */
@@ -104,6 +105,7 @@ async function playEpisode(seed: number, broken: (moment: Moment) => void) {
     if (!/^(live|upstream):/.test(line)) logged.add(line.split('\n')[0] ?? '');
   };
   const timeScale = pick(random, [20, 60, 400]);
+  const stalenesses = pick(random, STALENESSES);
   await using stack = await startStack({ empty: true, timeScale, gateway: { log } });
   const runs = new Runs(stack, randomNumbers(seed + 1_000_000), await makeTemplates(stack));
   const troubles = new Troubles(stack, randomNumbers(seed + 2_000_000));
@@ -118,7 +120,7 @@ async function playEpisode(seed: number, broken: (moment: Moment) => void) {
     if (clients.filter(({ isOver }) => !isOver).length < CLIENTS) {
       const its = randomNumbers(seed + (step + 1) * 10_000);
       const like = random() < 0.6 && clients.length > 0 ? pick(random, clients.slice(-12)).subscription : undefined;
-      const what = like ?? subscription(random, runs);
+      const what = like ?? subscription(random, runs, stalenesses);
       clients.push(new StreamClient(what, pick(random, WAYS), surroundings, its));
     }
     if (random() < 0.02) surroundings.breakShared();
@@ -194,9 +196,13 @@ async function makeTemplates({ inspector }: Stack): Promise<readonly string[]> {
 }
 
 /** What a client follows: all runs, those of a target or a template, or some runs. */
-function subscription(random: Random, { templates, present }: Runs): Subscription {
+function subscription(
+  random: Random,
+  { templates, present }: Runs,
+  stalenesses: readonly (number | undefined)[],
+): Subscription {
   const selection = pick(random, SELECTIONS);
-  const maxStaleness = pick(random, STALENESSES);
+  const maxStaleness = pick(random, stalenesses);
   const templateId = pick(random, templates);
   const kind = random();
   if (kind < 0.45 || present.length === 0) {
