@@ -1,12 +1,14 @@
 /**
  * The stream of all runs of a scope. Its place is up to when everything has been delivered, and what has been delivered of
- * later. A resumed stream begins behind the first and marks what may have been delivered of the second as replayed.
+ * later. A resumed stream begins behind the first and leaves the second out; where that is too much to say in a cursor, it
+ * marks what may have been delivered of it as replayed.
  */
 import { sizeOf } from '../model/constraints.ts';
 import type { Calls } from '../upstream/calls.ts';
 import { Describer } from '../upstream/describe.ts';
 import { invalidInput } from '../upstream/input.ts';
 import type { ActivityWatch } from './activity-watcher.ts';
+import { Delivered, MOST_NAMED } from './delivered.ts';
 import { type Drained, EventStream } from './event-stream.ts';
 import { isFinal, type RunSnapshot } from './run-snapshot.ts';
 import type { RunWatcher } from './run-watcher.ts';
@@ -20,7 +22,7 @@ import {
   type StateChangeEvent,
   timeOf,
 } from './state-change-event.ts';
-import { decodeStreamCursor, encodeStreamCursor, MARKS, markOf } from './stream-cursor.ts';
+import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
 
 /** How far back a stream of many runs begins without a cursor, in milliseconds: runs that changed since, and those in progress. */
 const RECENT = 3_600_000;
@@ -55,27 +57,21 @@ export async function assessmentRunActivity(
   const isWanted = (arn: string) => parent === undefined || arn.startsWith(`${parent}/`);
   const tells = states && new Set(states);
   const identity = `assessmentRunActivity ${parent ?? ''} ${tells ? [...tells].sort().join(' ') : ''}`;
-  const [knownTo, deliveredTo] = after === undefined ? [] : decodeStreamCursor(identity, after, 3);
+  const [knownTo, ...behind] = after === undefined ? [] : decodeStreamCursor(identity, after, 3, MOST_NAMED);
+  const delivered = new Delivered(behind);
   const since = knownTo ?? calls.clock.now() - RECENT;
   let watch: ActivityWatch | undefined;
-  let latest = deliveredTo ?? 0;
-  /** Of what has been delivered behind what is known: each event's time, and a number for its key. */
-  let recent: { readonly time: number; readonly mark: number }[] = [];
   const next = new Map<string, number>();
   const finals = new Map<string, number>();
   const readings = new Map<string, RunSnapshot>();
 
-  const place = (draft: Draft): StateChangeEvent => {
-    const time = draft.stateChangedAt?.getTime() ?? latest;
-    latest = Math.max(latest, time);
+  const placed = (draft: Draft): StateChangeEvent => {
+    const time = draft.stateChangedAt?.getTime() ?? delivered.latest;
     // Of what is known, events as late as this one may still be to come in this same turn.
     const known = Math.min(watch?.since ?? since, time - 1);
-    recent = [...recent, { time, mark: markOf(draft.key) }].filter((each) => each.time > known);
-    return {
-      ...draft,
-      replayed: draft.kind === 'STATE_CHANGE' && deliveredTo !== undefined && time <= deliveredTo,
-      cursor: encodeStreamCursor(identity, [known, latest, recent.reduce((sum, { mark }) => (sum + mark) % MARKS, 0)]),
-    };
+    const replayed = draft.kind === 'STATE_CHANGE' && delivered.mayHave(time);
+    delivered.add(draft.key, time, known);
+    return { ...draft, replayed, cursor: encodeStreamCursor(identity, [known, ...delivered.place]) };
   };
 
   const drain = (): Drained<StateChangeEvent> => {
@@ -92,8 +88,8 @@ export async function assessmentRunActivity(
       if (at < (watch?.since ?? since) - FORGOTTEN && finals.delete(arn)) next.delete(arn);
     }
     const isTold = (draft: Draft) =>
-      timeOf(draft) > (knownTo ?? 0) && (!tells || !draft.state || tells.has(draft.state));
-    return { events: drafts.filter(isTold).sort(byTime).map(place), isLast: false };
+      timeOf(draft) > (knownTo ?? 0) && (!tells || !draft.state || tells.has(draft.state)) && !delivered.has(draft.key);
+    return { events: drafts.filter(isTold).sort(byTime).map(placed), isLast: false };
   };
 
   const stream = new EventStream(drain, () => watch?.[Symbol.dispose]());

@@ -9,13 +9,16 @@ export function encodeStreamCursor(stream: string, place: readonly number[]): st
   return Buffer.from(JSON.stringify([VERSION, hash(stream), ...place])).toString('base64url');
 }
 
-/** The place of a cursor. Throws an `UpstreamError` INVALID_CURSOR where the text is no cursor, or one of another stream. */
-export function decodeStreamCursor(stream: string, text: string, length: number): number[] {
+/**
+ * The place of a cursor: so many numbers, and maybe further ones. Throws an `UpstreamError` INVALID_CURSOR where the text is
+ * no cursor, or one of another stream.
+ */
+export function decodeStreamCursor(stream: string, text: string, length: number, further = 0): number[] {
   const [version, of, ...place] = parse(text);
   if (version !== VERSION || !place.every((each) => Number.isSafeInteger(each) && Number(each) >= 0)) {
     throw new UpstreamError('INVALID_CURSOR', '`after` takes the `cursor` of an event of this stream.');
   }
-  if (of !== hash(stream) || place.length !== length) {
+  if (of !== hash(stream) || place.length < length || place.length > length + further) {
     throw new UpstreamError(
       'INVALID_CURSOR',
       'The cursor given to `after` is of another stream: a cursor is good for the same field with the same arguments.',

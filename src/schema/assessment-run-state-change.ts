@@ -82,7 +82,7 @@ builder.subscriptionFields((t) => ({
       }),
       after: t.arg.string({
         description:
-          'The `cursor` of the last event received: the stream goes on behind it; what may have been received already is marked `replayed`. Of runs that were deleted meanwhile it tells nothing.',
+          'The `cursor` of the last event received: the stream goes on behind it; where many runs change at the same moment, what may have been received already is marked `replayed`. Of runs that were deleted meanwhile it tells nothing.',
       }),
       maxStaleness: t.arg(MAX_STALENESS),
     },
