@@ -336,25 +336,26 @@ class Group {
     }
     const now = this.#options.clock.now();
     this.#behindSince ??= now;
-    await this.#until(() => this.#behind.size === 0, this.#behindSince + SHORTEST_WAIT_MS - now);
+    await this.#until(() => this.#behind.size === 0, this.#behindSince + SHORTEST_WAIT_MS);
     const canAny = () => this.#behind.size === 0 || this.#behind.size < this.#subscriptions.size;
-    await this.#until(canAny, LONGEST_WAIT_MS);
+    await this.#until(canAny, now + LONGEST_WAIT_MS);
   }
 
-  async #until(isEnough: () => boolean, ms: number): Promise<void> {
+  async #until(isEnough: () => boolean, time: number): Promise<void> {
     if (isEnough()) return;
     const enough = new AbortController();
     this.#wake = () => {
       if (isEnough()) enough.abort();
     };
-    await this.#options.clock.sleep(ms, enough.signal);
+    const { clock } = this.#options;
+    await clock.sleep(time - clock.now(), enough.signal);
     this.#wake = undefined;
   }
 
   #end(): void {
     if (this.#stop.signal.aborted) return;
     this.#log = undefined;
-    this.#stop.abort(new GraphQLError('Nobody is subscribed any more.'));
+    this.#stop.abort();
     this.#wake?.();
     this.#iterator?.return?.().catch(() => {});
     this.#listener.ended();

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-inspector';
+import { GraphQLError } from 'graphql';
 import type { Clock } from '../clock.ts';
 import { type InspectorCommand, operationName } from './client.ts';
 import { UpstreamError, upstreamError } from './errors.ts';
@@ -59,7 +60,7 @@ export class Calls implements Disposable {
   #coalesced = 0;
   #cached = 0;
 
-  readonly #end = () => this.#stop.abort(this.#options.signal?.reason);
+  readonly #end = () => this.#stop.abort(abandoned());
 
   get clock(): Clock {
     return this.#upstream.clock;
@@ -80,7 +81,7 @@ export class Calls implements Disposable {
   /** Gives up what nobody waits for any more, and lets go of the signal, which may outlive the operation. */
   [Symbol.dispose](): void {
     this.#options.signal?.removeEventListener('abort', this.#end);
-    this.#stop.abort('The operation has ended.');
+    this.#end();
   }
 
   /** Gives all calls up when so many milliseconds have passed. */
@@ -285,6 +286,11 @@ function isOfReader(error: unknown): boolean {
 
 function add(counts: Map<string, number>, key: string, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** The end of an operation that nobody waits for: an error of the graph's, for executors take all others for faults. */
+function abandoned(): GraphQLError {
+  return new GraphQLError('Nobody waits for the operation any more.');
 }
 
 /** The end of an operation that has taken too long. */

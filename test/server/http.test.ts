@@ -16,6 +16,26 @@ test('a GET asks whatever a query asks', async () => {
   expect(JSON.parse(got.text)).toMatchObject({ data, extensions: { upstream: { byOperation: upstream } } });
 });
 
+test('a client that does not wait for its answer is nothing to be logged', async () => {
+  const logged: string[] = [];
+  await using stack = await startStack({ gateway: { log: (line) => logged.push(line) } });
+  const release = stack.hold('ListAssessmentTargets');
+  const gone = new AbortController();
+  const answer = fetch(stack.gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ assessmentTargets { edges { node { name } } } }' }),
+    signal: gone.signal,
+  });
+  await expect.poll(() => stack.underWay).toBe(1);
+  gone.abort();
+  await expect(answer).rejects.toThrow('aborted');
+  await expect.poll(() => stack.underWay).toBe(0);
+  release();
+  await stack.clock.advance(1_000);
+  expect(logged).toEqual([]);
+});
+
 test('a GET does not mutate, and says what does', async () => {
   await using stack = await startStack({ empty: true });
   const got = await sendHttp(stack, { method: 'GET', path: `/graphql?query=${encodeURIComponent(MUTATION)}` });
