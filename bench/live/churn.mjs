@@ -44,8 +44,8 @@ const any = (values) => /** @type {Value} */ (values[Math.floor(Math.random() * 
 /** What a client asks for. */
 function question() {
   const query = any(documents);
-  const variables = query.includes('$runIds') ? { runIds: [any(runs)] } : {};
-  return { query, variables };
+  const runId = any(runs);
+  return { query, variables: { runId, runIds: [runId] } };
 }
 
 /** Stays until it is time to go, nothing more can come, or the benchmark is over. @param {Promise<void>} ended */

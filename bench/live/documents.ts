@@ -15,4 +15,7 @@ export const SEVERAL = [
   'subscription ($runIds: [ID!]!) { assessmentRunStateChanges(runIds: $runIds) { cursor state } }',
   'subscription ($runIds: [ID!]!) { assessmentRunStateChanges(runIds: $runIds) { key cursor state assessmentRun { id name state stateChanges { state stateChangedAt } } } }',
   'subscription { assessmentRunActivity { key state assessmentRun { id assessmentTemplate { id name } } } }',
+  'subscription ($runId: ID!) { assessmentRunProgress(runId: $runId) { cursor state percent agentHealthCounts { agentHealth count } findingCounts { severity count } } }',
+  'subscription ($runId: ID!) { findingsReported(runId: $runId) { cursor edges { node { id title } } } }',
+  'subscription ($runId: ID!) { reportReady(runId: $runId, format: HTML, type: FINDING) { cursor status url } }',
 ];
