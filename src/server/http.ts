@@ -1,6 +1,6 @@
 /** The HTTP server: Yoga on node:http, and the WebSockets beside it. It must not know what the graph holds. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
@@ -93,7 +93,8 @@ export async function startServer({ host, port, transport, shared, log }: Server
       useCompression(),
     ],
   });
-  const underWay = new Set<ServerResponse>();
+  /** The answers under way, of each connection. */
+  const underWay = new Map<Socket, Set<ServerResponse>>();
   let onAnswered: (() => void) | undefined;
   const server = createServer((request, response) => {
     if (onAnswered) {
@@ -101,9 +102,12 @@ export async function startServer({ host, port, transport, shared, log }: Server
       refuse(response, 503, STOPPING);
       return;
     }
-    underWay.add(response);
+    const { socket } = request;
+    const answers = underWay.get(socket) ?? new Set();
+    underWay.set(socket, answers.add(response));
     response.once('close', () => {
-      underWay.delete(response);
+      answers.delete(response);
+      if (answers.size === 0) underWay.delete(socket);
       if (underWay.size === 0) onAnswered?.();
     });
     const refused = refusal(request, host);
@@ -112,6 +116,12 @@ export async function startServer({ host, port, transport, shared, log }: Server
     else if (path === GRAPHQL_PATH) answer(yoga, request, response, log);
     else if (path === '/' && request.method === 'GET') response.writeHead(302, { location: GRAPHQL_PATH }).end();
     else refuse(response, 404, { code: 'NOT_FOUND', message: `GraphQL is served on ${GRAPHQL_PATH}.` });
+  });
+  server.on('connection', (socket) => {
+    socket.once('close', () => {
+      // Node closes the answer that has the connection, and forgets those that wait for their turn behind it.
+      for (const response of underWay.get(socket) ?? []) if (!response.socket) response.destroy().emit('close');
+    });
   });
   const sockets = serveWebSocket(server, yoga, {
     path: GRAPHQL_PATH,
