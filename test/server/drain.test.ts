@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { expect, test } from 'vitest';
 import { openSocket, type RawSocket, sendHttp, socketEnd } from '../support/raw-http.ts';
 import { type Stack, startStack, TRANSPORT } from '../support/stack.ts';
@@ -101,4 +102,23 @@ test('a query that does not end in time is broken off', async () => {
   expect((await asking.closed)[0]).toBe(1012);
   expect(await answer).toBe('broken off');
   expect(stack.underWay).toBe(0);
+});
+
+test('a stream whose request arrives to its end while the gateway stops is refused', async () => {
+  await using stack = await startPatient();
+  const body = JSON.stringify({ query: ACTIVITY });
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json', 'content-length': body.length };
+  const sent = request(stack.gateway.url, { agent: false, method: 'POST', headers });
+  sent.write(body.slice(0, -1));
+  const release = stack.hold('ListFindings');
+  const answer = stack.send({ query: SLOW });
+  await expect.poll(() => stack.requests).toEqual({ ListFindings: 1 });
+  const restarted = stack.restartGateway();
+  sent.end(body.slice(-1));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '5']);
+  response.resume();
+  release();
+  await answer;
+  await restarted;
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Plugin } from 'graphql-yoga';
-import { type Admission, RETRY_AFTER } from '../admission.ts';
+import { type Admission, RETRY_AFTER, STOPPING } from '../admission.ts';
 import type { Beating, Heartbeat } from '../heartbeat.ts';
 import { type Payload, SharedStream, type Sink, type Subscription } from '../shared-streams.ts';
 
@@ -23,20 +23,23 @@ interface NodeContext {
 
 /** Subscriptions over HTTP that are under way. */
 export interface EventStreams {
-  /** Ends all of them without completing them, so that their clients come back. */
+  /** Ends all of them without completing them, so that their clients come back; and takes no more. */
   end(): void;
 }
 
 /** Sends the results of a subscription as server-sent events, each with its cursor as its ID. */
 export function useEventStreams(heartbeat: Heartbeat, admission: Admission): Plugin & EventStreams {
   const streams = new Set<EventStream>();
+  let isEnded = false;
   return {
     onResultProcess({ result, setResultProcessor, serverContext }) {
       if (!(result instanceof SharedStream)) return;
       const { req, res } = serverContext as NodeContext;
       const address = req?.socket.remoteAddress ?? '';
       setResultProcessor((_result, fetchAPI) => {
-        const full = admission.socketRefusal(address) ?? admission.subscriptionRefusal(0);
+        // The rest of a request may have come when no stream was taken any more.
+        const stopping = isEnded ? { status: 503, ...STOPPING } : undefined;
+        const full = stopping ?? admission.socketRefusal(address) ?? admission.subscriptionRefusal(0);
         if (full) {
           const { status, message, code } = full;
           const body = { errors: [{ message, extensions: { code, retryable: true } }] };
@@ -58,6 +61,7 @@ export function useEventStreams(heartbeat: Heartbeat, admission: Admission): Plu
       }, HEADERS['content-type']);
     },
     end() {
+      isEnded = true;
       for (const stream of streams) stream.end();
     },
   };
