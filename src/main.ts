@@ -8,10 +8,16 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 /** How long what is left of finished work may keep the process, in milliseconds. */
 const LONGEST_FAREWELL_MS = 500;
 
+/** For how long another signal counts as the first, in milliseconds: npm passes on the Ctrl-C that the terminal has sent to both. */
+const ECHO_MS = 500;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** A process that another one started ends with it: its channel closes whatever became of the other. */
 const stopped = new Promise<void>((resolve) => {
-  for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, () => resolve());
+  for (const event of [...SIGNALS, 'disconnect'] as const) process.on(event, () => resolve());
 });
+// Who asks again then wants an end at once.
+stopped.then(() => setTimeout(() => SIGNALS.map((signal) => process.removeAllListeners(signal)), ECHO_MS).unref());
 
 // One failure that nobody waited for is no reason to end what others are waiting for.
 process.on('unhandledRejection', (reason) => {

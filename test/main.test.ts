@@ -90,7 +90,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-test('a request under way has the time that DRAIN_TIMEOUT gives, and none after a second signal', async () => {
+test('a request under way has the time that DRAIN_TIMEOUT gives, and none after a later second signal', async () => {
   using directory = temporaryDirectory();
   for (const [timeout, signals] of [
     ['0', 1],
@@ -110,10 +110,31 @@ test('a request under way has the time that DRAIN_TIMEOUT gives, and none after 
       const isRefused = () => program.query('{ __typename }').then(({ errors }) => errors?.length === 1);
       await until('new requests are refused', isRefused);
       expect(await isAlive(service)).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 700));
       await program.end('SIGTERM');
     }
     expect((await ended).code).toBe(signals === 2 ? null : 0);
     await until('the service has ended', async () => !(await isAlive(service)));
+  }
+});
+
+test('a signal that comes twice at once, as npm passes on a Ctrl-C, is one; a later one ends the gateway at once', async () => {
+  using directory = temporaryDirectory();
+  const begun = ['--data-dir', directory.path, '--empty'];
+  for (const [later, code] of [
+    [0, 0],
+    [700, null],
+  ] as const) {
+    await using program = await startProgram('serve', begun);
+    const socket = new WebSocket(program.webSocketUrl, 'graphql-transport-ws');
+    await once(socket, 'open');
+    // Who does not close is waited for: for a second.
+    socket.pause();
+    const ended = program.end('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 100 + later));
+    await program.end('SIGINT');
+    expect((await ended).code).toBe(code);
+    socket.terminate();
   }
 });
 
