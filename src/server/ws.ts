@@ -34,6 +34,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const INIT_TIMEOUT = 3;
 /** The longest reason that a close frame holds, in bytes. */
 const LONGEST_REASON = 123;
+/** A client that has so many bytes to read is not heard before it has: what it says would only be answered by more. */
+const DEAF_BYTES = 64 * 1024;
 /** The messages that only servers send. */
 const OF_SERVERS: ReadonlySet<MessageType> = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error]);
 
@@ -152,6 +154,7 @@ class Connection implements Beating {
     // What `ws` refuses, it answers with its close code.
     socket.on('error', () => {});
     stream.on('drain', () => {
+      socket.resume();
       for (const operation of this.#operations.values()) if (operation instanceof Subscriber) operation.wake();
     });
     socket.once('close', () => {
@@ -242,6 +245,7 @@ class Connection implements Beating {
   }
 
   #receive(text: string): void {
+    if (this.backlog >= DEAF_BYTES) this.#socket.pause();
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     const message = received(text);
     switch (message?.type) {

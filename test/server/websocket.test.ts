@@ -288,3 +288,21 @@ test('subscriptions that are completed before they have begun cost nothing more,
   expect(stack.gateway.isPolling).toBe(false);
   expect(stack.requests.DescribeAssessmentRuns).toBeUndefined();
 });
+
+test('a client that says more and more, and does not read what it is answered, is heard again when it does', async () => {
+  await using stack = await startStack({ empty: true });
+  const socket = new WebSocket(stack.gateway.webSocketUrl, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.pause();
+  const ping = JSON.stringify({ type: 'ping', payload: { text: 'a'.repeat(1_000_000) } });
+  // A hundred megabytes are far more than the connection holds by itself.
+  let said = 0;
+  const saying = (async () => {
+    for (; said < 100; said += 1) await new Promise((resolve) => socket.send(ping, resolve));
+  })();
+  for (let before = -1; before !== said; await new Promise((resolve) => setTimeout(resolve, 500))) before = said;
+  expect(said).toBeLessThan(50);
+  socket.resume();
+  await saying;
+  socket.terminate();
+});
