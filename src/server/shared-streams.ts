@@ -139,8 +139,9 @@ export class SharedStreams {
     const number = this.#documents.get(document) ?? this.#numbered++;
     this.#documents.set(document, number);
     const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-    const given = declared.map(({ variable }) => variables[variable.name.value]);
-    const values = given.map((value) => (value === undefined ? [] : [value]));
+    const names = declared.map(({ variable }) => variable.name.value);
+    // A name may be one that every object knows.
+    const values = names.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : []));
     try {
       return JSON.stringify([number, operationName, values, resumedAt, isFresh], inOrder);
     } catch (error) {
@@ -245,7 +246,9 @@ class Group {
 
   moveTo(elder: Group): void {
     for (const subscription of this.#subscriptions) elder.#add(subscription);
+    for (const subscription of this.#behind) elder.#behind.add(subscription);
     this.#subscriptions.clear();
+    this.#behind.clear();
     // What comes now belongs to both: who joins yet need not begin anew.
     if (this.#log) elder.#keep(this.#log);
     this.#end();

@@ -1,5 +1,9 @@
+import { type ExecutionResult, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import type { Context } from '../../src/context.ts';
+import { type SharedRequest, SharedStreams, type Sink } from '../../src/server/shared-streams.ts';
 import { graphql } from '../graphql/gql.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { RUNS, startLargeEvents } from '../support/large-events.ts';
 import { openSocket, type RawSocket } from '../support/raw-http.ts';
 import { ALL_STATES } from '../support/run-states.ts';
@@ -177,4 +181,49 @@ test('nothing is executed for subscribers of whom none can take more, but for te
   slow.resume();
   await slow.received(2 + RUNS);
   expect(executions(stack) - before).toBe(RUNS);
+});
+
+test('a variable that is not given is not one that is null, whatever it is called', async () => {
+  await using stack = await startStack();
+  const run = await startRun(stack);
+  const query = `subscription ($toString: String = "none") { assessmentRunStateChanges(runIds: ["${run}"], after: $toString) { state } }`;
+  using socket = await initialised(stack);
+  socket.send({ type: 'subscribe', id: 'null', payload: { query, variables: { toString: null } } });
+  await socket.received(2);
+  socket.send({ type: 'subscribe', id: 'absent', payload: { query } });
+  const messages = await socket.received(3);
+  const code = 'INVALID_CURSOR';
+  expect(messages.find(({ id }) => id === 'absent')?.payload).toMatchObject({ errors: [{ extensions: { code } }] });
+});
+
+/** An execution with one event, after which it goes on. */
+async function oneEvent() {
+  const context = { place: {}, calls: { [Symbol.dispose]() {} } } as Context;
+  async function* events(): AsyncGenerator<ExecutionResult> {
+    context.place.cursor = 'one';
+    yield { data: {} };
+    await new Promise(() => {});
+  }
+  return { context, result: events() };
+}
+
+function sink(backlog: number): Sink {
+  return { backlog, next() {}, complete() {}, overflow() {} };
+}
+
+test('an execution that has become one with another waits for none of its slow subscribers any more', async () => {
+  const clock = new FakeClock();
+  const streams = new SharedStreams({ clock, unsentBytes: 1_000_000, log: () => {} });
+  const document = parse('subscription { events }');
+  const request: SharedRequest = { document, operationName: null, variables: {}, resumedAt: undefined, isFresh: false };
+  const elder = streams.stream(request, oneEvent).join(sink(0));
+  await clock.advance(1_000);
+  const slow = streams.stream(request, oneEvent).join(sink(100_000));
+  expect(streams.executions).toBe(2);
+  await clock.advance(1);
+  expect(streams.executions).toBe(1);
+  elder.leave();
+  slow.leave();
+  await clock.advance(1);
+  expect([streams.executions, clock.sleeping]).toEqual([0, 0]);
 });
