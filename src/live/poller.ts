@@ -82,8 +82,8 @@ export class Poller implements AsyncDisposable {
   }
 
   /**
-   * Watches a thing until the returned function is called: the observer is told at once what is known of it, and of each
-   * reading from then on, which are at most `maxStaleness` milliseconds apart.
+   * Watches a thing until the returned function is called: the observer is told at once what is known of it, where that is not
+   * too old for it, and of each reading from then on, which are at most `maxStaleness` milliseconds apart.
    */
   watch<Reading>(subject: Subject<Reading>, observer: Observer<Reading>, maxStaleness: number): () => void {
     const { clock } = this.#options.upstream;
@@ -93,8 +93,11 @@ export class Poller implements AsyncDisposable {
     const watching = observer as Observer<unknown>;
     watched.observers.set(watching, maxStaleness);
     if (watched.last) {
-      watched.dueAt = Math.min(watched.dueAt, nextReading(watched, watched.last.begunAt, clock.now()));
-      watching.update(watched.last.reading);
+      const { reading, begunAt } = watched.last;
+      const now = clock.now();
+      const isOld = now - begunAt > Math.max(maxStaleness, SHORTEST_INTERVAL);
+      bringForward(watched, isOld ? now : nextReading(watched, begunAt, now));
+      if (!isOld) watching.update(reading);
     }
     this.#start();
     return () => {
@@ -104,12 +107,12 @@ export class Poller implements AsyncDisposable {
     };
   }
 
-  /** Has a thing that is watched read at once; where it is being read, again when that has ended. */
+  /** Has a thing that is watched read at once; where it is being read, or reading it fails, when it is to be read again. */
   hasten({ key }: Subject<unknown>): void {
     const watched = this.#watched.get(key);
     if (watched) {
       watched.isHastened = true;
-      watched.dueAt = 0;
+      bringForward(watched, 0);
     }
     this.#loop?.wake.abort();
   }
@@ -146,18 +149,28 @@ export class Poller implements AsyncDisposable {
 
   async #poll(loop: Loop): Promise<void> {
     const { clock } = this.#options.upstream;
+    let now = clock.now();
     while (!loop.stop.signal.aborted) {
       if (loop.wake.signal.aborted) loop.wake = new AbortController();
-      const waiting = [...this.#watched.values()].filter(({ isBeingRead }) => !isBeingRead);
-      const due = waiting.filter(({ dueAt }) => dueAt <= clock.now());
+      const setBack = Math.max(0, now - clock.now());
+      now = clock.now();
+      const waiting: Watched[] = [];
+      let next = Number.POSITIVE_INFINITY;
+      for (const watched of this.#watched.values()) {
+        // A clock that was set back does not keep readings waiting for as long.
+        watched.dueAt -= setBack;
+        if (watched.isBeingRead) continue;
+        waiting.push(watched);
+        next = Math.min(next, watched.dueAt);
+      }
+      const due = waiting.filter(({ dueAt }) => dueAt <= now);
       if (due.length > 0) {
         const reading = this.#read(due, loop);
         loop.underWay.add(reading);
         reading.then(() => loop.underWay.delete(reading));
         continue;
       }
-      const next = Math.min(...waiting.map(({ dueAt }) => dueAt));
-      await clock.sleep(next - clock.now(), loop.wake.signal);
+      await clock.sleep(next - now, loop.wake.signal);
     }
     await Promise.all(loop.underWay);
   }
@@ -218,9 +231,20 @@ function nextReading({ subject, observers, last, isHastened }: Watched, begunAt:
   if (isHastened) return now;
   const expected = subject.expected(last?.reading, now);
   if (expected === 'never') return Number.POSITIVE_INFINITY;
-  const wanted = Math.min(pace(expected, now), LONGEST_INTERVAL, ...observers.values());
-  const doublings = Math.max(0, Math.floor(Math.log2(wanted / SHORTEST_INTERVAL)));
+  let wanted = Math.min(pace(expected, now), LONGEST_INTERVAL);
+  for (const maxStaleness of observers.values()) wanted = Math.min(wanted, maxStaleness);
+  return readingAfter(begunAt, wanted);
+}
+
+/** When a thing is read next that was read at a moment and is to be read again within so many milliseconds. */
+export function readingAfter(begunAt: number, wanted: number): number {
+  const doublings = Math.floor(Math.log2(Math.max(1, wanted / SHORTEST_INTERVAL)));
   return multipleAfter(begunAt, SHORTEST_INTERVAL * 2 ** doublings);
+}
+
+/** While it cannot be read, whoever comes waits as all others do. */
+function bringForward(watched: Watched, dueAt: number): void {
+  if (watched.failures === 0) watched.dueAt = Math.min(watched.dueAt, dueAt);
 }
 
 /** Milliseconds between two readings of a thing that is expected to change at a moment, or was. */
@@ -239,5 +263,5 @@ export function isLasting(error: unknown): error is UpstreamError {
 
 /** Whether an attempt has failed for a reason that should not pass, but might. */
 function isDoubtful(error: unknown): error is UpstreamError {
-  return error instanceof UpstreamError && !error.retryable && error.code === 'UPSTREAM_ERROR';
+  return error instanceof UpstreamError && error.code === 'UPSTREAM_ERROR';
 }

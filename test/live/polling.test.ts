@@ -1,5 +1,6 @@
 import { StopAssessmentRunCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
 import { graphql } from '../graphql/gql.ts';
 import type { FilledRun } from '../support/filled-account.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -15,8 +16,10 @@ const Followed = graphql(`
 `);
 
 const FollowedAll = graphql(`
-  subscription FollowedAll($maxStaleness: Int, $states: [AssessmentRunState!]) {
-    assessmentRunActivity(maxStaleness: $maxStaleness, states: $states) { kind state assessmentRun { id } }
+  subscription FollowedAll($maxStaleness: Int, $states: [AssessmentRunState!], $templateId: ID) {
+    assessmentRunActivity(maxStaleness: $maxStaleness, states: $states, templateId: $templateId) {
+      kind state assessmentRun { id }
+    }
   }
 `);
 
@@ -87,13 +90,13 @@ test('a run is read as often as its most demanding subscriber wants, and seldom 
   await patient.received(4);
   await pass(stack, MINUTE, 1_000);
   const counts: number[] = [];
-  for (const maxStaleness of [undefined, 1_000, 1]) {
+  for (const maxStaleness of [undefined, 1_000, 1, -1]) {
     using demanding = subscribe(stack, 'SSE', Followed, { runIds, ...(maxStaleness && { maxStaleness }) });
     await demanding.received(4);
     await pass(stack, 2_000, 250);
     counts.push(sum(await pass(stack, 8_000, 250)));
   }
-  expect(counts).toEqual([4, 8, 32]);
+  expect(counts).toEqual([4, 8, 32, 32]);
   await pass(stack, 2_000, 250);
   expect(sum(await pass(stack, 64_000, 1_000))).toBe(2);
 });
@@ -184,4 +187,69 @@ test('a fault that does not come again ends no stream', async () => {
   stack.refusing.clear();
   await pass(stack, MINUTE, 1_000);
   expect(subscriber.events.at(-1)?.assessmentRunStateChanges.state).toBe('STOP_DATA_COLLECTION_PENDING');
+});
+
+function skip({ inspector }: Stack, assessmentRunArn: string | undefined) {
+  return inspector.send(new StopAssessmentRunCommand({ assessmentRunArn, stopAction: 'SKIP_EVALUATION' }));
+}
+
+for (const [operation, follow] of [
+  ['DescribeAssessmentRuns', (stack, variables) => subscribe(stack, 'WebSocket', Followed, variables)],
+  ['ListAssessmentRuns', (stack, { maxStaleness }) => subscribe(stack, 'WebSocket', FollowedAll, { maxStaleness })],
+] as const satisfies [string, (stack: Stack, variables: { runIds: string[]; maxStaleness?: number }) => unknown][]) {
+  test(`who joins while the endpoint fails ${operation} does not have it asked more often, and ends no stream of others`, async () => {
+    const { filled, runIds } = collecting(1);
+    await using stack = await startStack({ filled, timeScale: 1 });
+    using first = follow(stack, { runIds });
+    await first.received(4);
+    await pass(stack, 4_000, 250);
+    stack.refusing.set(operation, 'InternalException');
+    await pass(stack, 2_000, 250);
+    const before = stack.requests[operation] ?? 0;
+    for (let joined = 0; joined < 8; joined += 1) {
+      follow(stack, { runIds, maxStaleness: 2_000 + joined });
+      await pass(stack, 2, 1);
+    }
+    expect((stack.requests[operation] ?? 0) - before).toBeLessThanOrEqual(2);
+    stack.refusing.clear();
+    await skip(stack, runIds[0]);
+    await stack.advanceUntil<unknown>(first.received(5));
+  });
+}
+
+test('a clock that is set back keeps no reading waiting for as long', async () => {
+  const { filled, runIds } = collecting(1);
+  let offset = 0;
+  const clock: Clock = {
+    now: () => time.now() + offset,
+    sleep: (ms, signal) => time.sleep(ms, signal),
+  };
+  let time: Clock = { now: () => Date.now(), sleep: async () => {} };
+  await using stack = await startStack({ filled, timeScale: 1, gateway: { clock } });
+  time = stack.clock;
+  using changes = subscribe(stack, 'WebSocket', Followed, { runIds });
+  using activity = subscribe(stack, 'WebSocket', FollowedAll, {});
+  await Promise.all([changes.received(4), activity.received(4)]);
+  await pass(stack, 4_000, 250);
+  offset = -10 * MINUTE;
+  await pass(stack, 4_000, 250);
+  await skip(stack, runIds[0]);
+  await pass(stack, 4_000, 250);
+  expect(changes.events.at(-1)?.assessmentRunStateChanges.state).toBe('CANCELED');
+  expect(activity.events.at(-1)?.assessmentRunActivity.state).toBe('CANCELED');
+});
+
+test('who joins is told nothing older than it wants, though somebody patient has been told of it', async () => {
+  const { filled, runIds } = collecting(1);
+  await using stack = await startStack({ filled, timeScale: 1 });
+  using patient = subscribe(stack, 'WebSocket', Followed, { runIds, maxStaleness: 20 * MINUTE });
+  await patient.received(4);
+  await pass(stack, MINUTE, 1_000);
+  await skip(stack, runIds[0]);
+  const Seen = graphql(`
+    subscription Seen($runIds: [ID!]!) { assessmentRunStateChanges(runIds: $runIds) { state assessmentRun { state } } }
+  `);
+  using joined = subscribe(stack, 'WebSocket', Seen, { runIds });
+  const [first] = await joined.received(1);
+  expect(first?.assessmentRunStateChanges).toEqual({ state: 'CREATED', assessmentRun: { state: 'CANCELED' } });
 });
