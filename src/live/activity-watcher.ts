@@ -7,10 +7,12 @@ import type { Calls } from '../upstream/calls.ts';
 import type { Describer } from '../upstream/describe.ts';
 import type { UpstreamError } from '../upstream/errors.ts';
 import { assessmentRuns, everyItem } from '../upstream/list.ts';
-import { isLasting, type Poller, pace, type Reader, SHORTEST_INTERVAL, type Subject } from './poller.ts';
+import { isLasting, type Poller, pace, type Reader, readingAfter, SHORTEST_INTERVAL, type Subject } from './poller.ts';
 import { isFinal, nextChange, type RunSnapshot } from './run-snapshot.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
+/** How long before a listing all changes are known, in milliseconds, where no run has told the endpoint's time: clocks differ. */
+const KNOWN = 3_600_000;
 /** How far before the last change the next listing begins, in milliseconds: requests carry whole seconds. */
 const OVERLAP = 2_000;
 
@@ -40,12 +42,10 @@ export interface ActivityOptions {
 interface Watched extends ActivityOptions {
   readonly observer: ActivityObserver;
   since: number;
-  /** The latest change that the observer has been told of. */
-  latest: number;
   /** Final runs that it has been told of, with the time of their last change: listed again, not described again. */
   readonly settled: Map<string, number>;
-  /** Runs in progress that it has been told of, as they were last read. */
-  readonly active: Map<string, RunSnapshot>;
+  /** Runs in progress that it has been told of, as they were last read, and when that was begun. */
+  readonly active: Map<string, { readonly run: RunSnapshot; readonly readAt: number }>;
 }
 
 export class ActivityWatcher {
@@ -54,6 +54,8 @@ export class ActivityWatcher {
   readonly #activities = new Set<Watched>();
   /** When the last listing was begun. */
   #listedAt = NEVER;
+  /** The latest change that any observer has been told of. */
+  #latest = NEVER;
   readonly #subject: Subject<void> = {
     key: 'runs',
     read: (reader) => this.#read(reader),
@@ -66,13 +68,13 @@ export class ActivityWatcher {
   }
 
   watch(options: ActivityOptions, observer: ActivityObserver): ActivityWatch {
-    const watched: Watched = { ...options, observer, latest: options.since, settled: new Map(), active: new Map() };
+    const watched: Watched = { ...options, observer, settled: new Map(), active: new Map() };
     this.#activities.add(watched);
     // What is told is told below, to each what is new to it.
     const polled = { update() {}, fail: (error: UpstreamError) => observer.fail(error) };
-    const release = this.#poller.watch(this.#subject, polled, options.maxStaleness);
     this.#listedAt = NEVER;
     this.#poller.hasten(this.#subject);
+    const release = this.#poller.watch(this.#subject, polled, options.maxStaleness);
     return {
       get since() {
         return watched.since;
@@ -88,42 +90,86 @@ export class ActivityWatcher {
   async #read({ calls, describe }: Reader): Promise<void> {
     const now = calls.clock.now();
     const activities = [...this.#activities];
-    if (now + SHORTEST_INTERVAL <= this.#listedAt + stalenessOf(activities)) {
-      await tellAll(activities, describe, (activity) => this.#near(activity, now));
+    const staleness = stalenessOf(activities);
+    if (this.#listedAt <= now && readingAfter(now, staleness) <= this.#listedAt + staleness) {
+      await this.#tellAll(activities, describe, now, (activity) => this.#near(activity, now));
       return;
     }
     this.#listedAt = now;
+    // What changes from here on, while runs are being described, the next listing brings.
+    const known = Math.max(this.#latest, now - KNOWN);
     try {
-      const before = activities.map((activity) => ({ activity, latest: activity.latest }));
       const [changed, inProgress] = await Promise.all([
         listed(calls, changedSince(Math.min(...activities.map(({ since }) => since)))),
         listed(calls, { filter: { states: [...IN_PROGRESS_STATES] } }),
       ]);
-      await tellAll(activities, describe, ({ active }) => {
+      await this.#tellAll(activities, describe, now, ({ active }) => {
         const appeared = [...inProgress].filter((arn) => !active.has(arn));
         // Neither in progress nor changed: it has been deleted, or changes at this moment.
         const vanished = [...active.keys()].filter((arn) => !inProgress.has(arn));
         return [...changed, ...appeared, ...vanished];
       });
-      for (const { activity, latest } of before) advance(activity, latest);
+      for (const activity of activities) advance(activity, known);
     } catch (error) {
       this.#listedAt = NEVER;
       throw error;
     }
   }
 
+  /** Describes the runs that each may have news of, and tells it. Rejects where one fails that may not fail again, when all others are told. */
+  async #tellAll(
+    activities: readonly Watched[],
+    describe: Describer,
+    readAt: number,
+    newsOf: (activity: Watched) => readonly string[],
+  ): Promise<void> {
+    const told = activities.map(async (activity) => {
+      const { settled, observer } = activity;
+      const arns = new Set(newsOf(activity).filter((arn) => activity.isWanted(arn) && !settled.has(arn)));
+      const readings = await Promise.allSettled([...arns].map((arn) => describe.load('AssessmentRun', arn)));
+      const runs = [...arns].flatMap((arn, at): [string, RunSnapshot][] => {
+        const reading = readings[at];
+        const isNews = reading?.status === 'fulfilled' && this.#note(activity, arn, reading.value, readAt);
+        return isNews ? [[arn, reading.value]] : [];
+      });
+      if (runs.length > 0) observer.update(new Map(runs));
+      const failures = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
+      const lasting = failures.find(isLasting);
+      if (lasting) observer.fail(lasting);
+      return lasting ? [] : failures;
+    });
+    const failures = (await Promise.all(told)).flat();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Whether an observer has to be told of a run; what it knows is noted. */
+  #note(activity: Watched, arn: string, run: RunSnapshot, readAt: number): boolean {
+    const isKnown = activity.active.delete(arn);
+    if (run === null) return isKnown;
+    const changedAt = run.stateChangedAt.getTime();
+    this.#latest = Math.max(this.#latest, changedAt);
+    if (!isFinal(run)) {
+      activity.active.set(arn, { run, readAt });
+      return true;
+    }
+    activity.settled.set(arn, changedAt);
+    // Listed for the sake of another, who is behind.
+    return isKnown || changedAt >= activity.since - OVERLAP;
+  }
+
   /** Runs that are so near their next change that a listing may be late. */
   #near({ active, maxStaleness }: Watched, now: number): readonly string[] {
-    return [...active].flatMap(([arn, run]) => {
+    return [...active].flatMap(([arn, { run, readAt }]) => {
       const expected = nextChange(run, this.#timeScale);
-      return expected !== 'never' && pace(expected, now) < maxStaleness ? [arn] : [];
+      const wanted = expected === 'never' ? maxStaleness : pace(expected, now);
+      return wanted < maxStaleness && readingAfter(readAt, wanted) <= now ? [arn] : [];
     });
   }
 
   #expected(now: number): number {
     let nearest = Number.POSITIVE_INFINITY;
     for (const { active } of this.#activities) {
-      for (const run of active.values()) {
+      for (const { run } of active.values()) {
         const expected = nextChange(run, this.#timeScale);
         if (expected !== 'never' && pace(expected, now) < pace(nearest, now)) nearest = expected;
       }
@@ -133,7 +179,7 @@ export class ActivityWatcher {
 }
 
 function stalenessOf(activities: readonly Watched[]): number {
-  return Math.min(...activities.map(({ maxStaleness }) => maxStaleness));
+  return Math.max(SHORTEST_INTERVAL, Math.min(...activities.map(({ maxStaleness }) => maxStaleness)));
 }
 
 /** The input of ListAssessmentRuns that finds the runs that have changed since a moment, and a little before. */
@@ -147,51 +193,9 @@ async function listed(calls: Calls, input: RunsInput): Promise<ReadonlySet<strin
   return arns;
 }
 
-/** Describes the runs that each may have news of, and tells it. Rejects where one fails that may not fail again, when all others are told. */
-async function tellAll(
-  activities: readonly Watched[],
-  describe: Describer,
-  newsOf: (activity: Watched) => readonly string[],
-): Promise<void> {
-  const told = activities.map(async (activity) => {
-    const { settled, observer } = activity;
-    const arns = new Set(newsOf(activity).filter((arn) => activity.isWanted(arn) && !settled.has(arn)));
-    const readings = await Promise.allSettled([...arns].map((arn) => describe.load('AssessmentRun', arn)));
-    const runs = [...arns].flatMap((arn, at): [string, RunSnapshot][] => {
-      const reading = readings[at];
-      return reading?.status === 'fulfilled' && isNews(activity, arn, reading.value) ? [[arn, reading.value]] : [];
-    });
-    if (runs.length > 0) observer.update(new Map(runs));
-    const failures = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
-    const lasting = failures.find(isLasting);
-    if (lasting) observer.fail(lasting);
-    return lasting ? [] : failures;
-  });
-  const failures = (await Promise.all(told)).flat();
-  if (failures.length > 0) throw failures[0];
-}
-
-/** Whether an observer has to be told of a run; what it knows is noted. */
-function isNews(activity: Watched, arn: string, run: RunSnapshot): boolean {
-  const isKnown = activity.active.delete(arn);
-  if (run === null) return isKnown;
-  const changedAt = run.stateChangedAt.getTime();
-  if (!isFinal(run)) activity.active.set(arn, run);
-  else {
-    activity.settled.set(arn, changedAt);
-    // Listed for the sake of another, who is behind.
-    if (!isKnown && changedAt < activity.since - OVERLAP) return false;
-  }
-  activity.latest = Math.max(activity.latest, changedAt);
-  return true;
-}
-
-/**
- * All changes are known up to the latest that was known before the last listing was asked for: what has changed since,
- * while runs were being described, the next listing brings.
- */
+/** All changes up to that moment have been told of. */
 function advance(activity: Watched, known: number): void {
-  activity.since = known;
+  activity.since = Math.max(activity.since, known);
   for (const [arn, changedAt] of activity.settled) {
     if (changedAt < activity.since - 2 * OVERLAP) activity.settled.delete(arn);
   }

@@ -193,6 +193,45 @@ function skip({ inspector }: Stack, assessmentRunArn: string | undefined) {
   return inspector.send(new StopAssessmentRunCommand({ assessmentRunArn, stopAction: 'SKIP_EVALUATION' }));
 }
 
+for (const maxStaleness of [2_000, 3_000]) {
+  test(`runs are listed at least every ${maxStaleness} ms where that is wanted, also when somebody has joined in between`, async () => {
+    const { filled } = collecting(1);
+    await using stack = await startStack({ filled, timeScale: 1 });
+    using activity = subscribe(stack, 'WebSocket', FollowedAll, { maxStaleness });
+    await activity.received(4);
+    await pass(stack, 10_000 - (stack.clock.now() % 2_000) + 1_250, 250);
+    using _joined = subscribe(stack, 'WebSocket', FollowedAll, { maxStaleness, states: ['COMPLETED'] });
+    const counts = await pass(stack, 20_000, 250, 'ListAssessmentRuns');
+    const listedAt = counts.flatMap((count, at) => (count > 0 ? [at * 250] : []));
+    const gaps = listedAt.slice(1).map((time, at) => time - (listedAt[at] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(maxStaleness);
+  });
+}
+
+test('activity of a scope in which nothing happens has nothing described again for those who follow others', async () => {
+  const busy = Array.from({ length: 60 }, (_, at) => ({ findings: 0, collecting: 3_400_000 - at * 1_000 }));
+  await using stack = await startStack({ filled: [[busy, [{ findings: 0 }]]], timeScale: 1 });
+  using _all = subscribe(stack, 'WebSocket', FollowedAll, { states: ['CANCELED'] });
+  await pass(stack, 10_000, 250);
+  const alone = sum(await pass(stack, 10_000, 250));
+  const templateId = `${OWNER}:target/0-00000000/template/0-00000001`;
+  using _quiet = subscribe(stack, 'WebSocket', FollowedAll, { templateId });
+  await pass(stack, 10_000, 250);
+  expect(sum(await pass(stack, 10_000, 250))).toBe(alone);
+});
+
+test('who follows many runs and is patient costs less than who is not', async () => {
+  const costs: number[] = [];
+  for (const maxStaleness of [20 * MINUTE, 2_000]) {
+    const { filled } = collecting(50, 9.5 * MINUTE);
+    await using stack = await startStack({ filled, timeScale: 1 });
+    using _activity = subscribe(stack, 'WebSocket', FollowedAll, { maxStaleness, states: ['CANCELED'] });
+    await pass(stack, 5_000, 250);
+    costs.push(sum(await pass(stack, 2 * MINUTE, 1_000)));
+  }
+  expect(costs[0]).toBeLessThan(costs[1] ?? 0);
+});
+
 for (const [operation, follow] of [
   ['DescribeAssessmentRuns', (stack, variables) => subscribe(stack, 'WebSocket', Followed, variables)],
   ['ListAssessmentRuns', (stack, { maxStaleness }) => subscribe(stack, 'WebSocket', FollowedAll, { maxStaleness })],
