@@ -5,12 +5,12 @@
  */
 import { sizeOf } from '../model/constraints.ts';
 import type { Calls } from '../upstream/calls.ts';
-import { Describer } from '../upstream/describe.ts';
+import { Describer, type Descriptions } from '../upstream/describe.ts';
 import { invalidInput } from '../upstream/input.ts';
 import type { ActivityWatch } from './activity-watcher.ts';
 import { Delivered, MOST_NAMED } from './delivered.ts';
 import { type Drained, EventStream } from './event-stream.ts';
-import { isFinal, type RunSnapshot } from './run-snapshot.ts';
+import { isFinal } from './run-snapshot.ts';
 import type { RunWatcher } from './run-watcher.ts';
 import {
   byTime,
@@ -58,15 +58,16 @@ export async function assessmentRunActivity(
   const tells = states && new Set(states);
   const identity = `assessmentRunActivity ${parent ?? ''} ${tells ? [...tells].sort().join(' ') : ''}`;
   const [knownTo, ...behind] = after === undefined ? [] : decodeStreamCursor(identity, after, 3, MOST_NAMED);
-  const delivered = new Delivered(behind);
   const since = knownTo ?? calls.clock.now() - RECENT;
+  const delivered = new Delivered(behind);
   let watch: ActivityWatch | undefined;
   const next = new Map<string, number>();
   const finals = new Map<string, number>();
-  const readings = new Map<string, RunSnapshot>();
+  const readings = new Map<string, Descriptions['AssessmentRun']>();
+  const deleted = new Set<string>();
 
   const placed = (draft: Draft): StateChangeEvent => {
-    const time = draft.stateChangedAt?.getTime() ?? delivered.latest;
+    const time = draft.stateChangedAt?.getTime() ?? Math.max(delivered.latest, since);
     // Of what is known, events as late as this one may still be to come in this same turn.
     const known = Math.min(watch?.since ?? since, time - 1);
     const replayed = draft.kind === 'STATE_CHANGE' && delivered.mayHave(time);
@@ -77,13 +78,17 @@ export async function assessmentRunActivity(
   const drain = (): Drained<StateChangeEvent> => {
     const drafts: Draft[] = [];
     for (const [arn, run] of readings) {
-      const from = next.get(arn) ?? 0;
-      drafts.push(...(run ? entries(run, from) : next.has(arn) ? [gone(arn, from)] : []));
-      if (run) next.set(arn, run.stateChanges.length);
-      else next.delete(arn);
-      if (run && isFinal(run)) finals.set(arn, run.stateChangedAt.getTime());
+      drafts.push(...entries(run, next.get(arn) ?? 0));
+      next.set(arn, run.stateChanges.length);
+      if (isFinal(run)) finals.set(arn, run.stateChangedAt.getTime());
     }
     readings.clear();
+    for (const arn of deleted) {
+      const from = next.get(arn);
+      if (from !== undefined) drafts.push(gone(arn, from));
+      next.delete(arn);
+    }
+    deleted.clear();
     for (const [arn, at] of finals) {
       if (at < (watch?.since ?? since) - FORGOTTEN && finals.delete(arn)) next.delete(arn);
     }
@@ -97,7 +102,10 @@ export async function assessmentRunActivity(
     { since, isWanted, maxStaleness },
     {
       update(runs) {
-        for (const [arn, run] of runs) readings.set(arn, run);
+        for (const [arn, run] of runs) {
+          if (run) readings.set(arn, run);
+          else deleted.add(arn);
+        }
         stream.wake();
       },
       fail: (error) => stream.fail(error),

@@ -2,6 +2,7 @@
  * The stream of given runs. A run's history comes with each reading, so what was missed between two readings, or before a
  * resumption, is rebuilt from one: nothing is lost, and nothing comes twice.
  */
+import type { Descriptions } from '../upstream/describe.ts';
 import type { UpstreamError } from '../upstream/errors.ts';
 import { requireBounds } from '../upstream/input.ts';
 import { type Drained, EventStream } from './event-stream.ts';
@@ -35,8 +36,11 @@ interface Progress {
   /** Whether it has been said that the run is deleted. */
   isGone: boolean;
   hasEnded: boolean;
-  /** What has been read and not been made into events. */
-  reading?: RunSnapshot;
+  /** Whether it was read again since a reading did not reach back to the cursor. */
+  isReadAgain: boolean;
+  /** What has been read and not been made into events: the run as it was last, and whether it has been deleted since. */
+  reading?: Descriptions['AssessmentRun'];
+  isDeleted: boolean;
 }
 
 /**
@@ -59,7 +63,8 @@ export function assessmentRunStateChanges(
   const drain = (): Drained<StateChangeEvent> => {
     const all = [...runs];
     // The histories of all runs come first, in one order of time.
-    if (!isBegun && all.some(([, { reading }]) => reading === undefined)) return { events: [], isLast: false };
+    if (!isBegun && all.some(([, { reading, isDeleted }]) => !reading && !isDeleted))
+      return { events: [], isLast: false };
     isBegun = true;
     const drafts = all.flatMap(([arn, run]) => take(arn, run, after === undefined)).sort(byTime);
     const events = drafts.map((draft) => {
@@ -77,7 +82,14 @@ export function assessmentRunStateChanges(
   for (const [arn, run] of runs) {
     const observer = {
       update(reading: RunSnapshot) {
-        run.reading = reading;
+        // The cursor may be of a gateway that has read the run later.
+        if (reading && reading.stateChanges.length < run.delivered && !run.isReadAgain) {
+          run.isReadAgain = true;
+          watcher.hastenRun(arn);
+          return;
+        }
+        if (reading) run.reading = reading;
+        else run.isDeleted = true;
         stream.wake();
       },
       fail: (error: UpstreamError) => stream.fail(error),
@@ -89,14 +101,15 @@ export function assessmentRunStateChanges(
 
 /** What is new of a run since it was delivered last. Throws an `UpstreamError` NOT_FOUND where there has never been one. */
 function take(arn: string, run: Progress, isFirst: boolean): Draft[] {
-  const { reading, delivered, isGone, hasEnded } = run;
-  if (reading === undefined || hasEnded) return [];
+  const { reading, isDeleted, delivered, isGone, hasEnded } = run;
+  if (hasEnded) return [];
   delete run.reading;
-  run.hasEnded = reading === null || isFinal(reading);
-  if (reading) return entries(reading, delivered);
+  run.hasEnded = isDeleted || (reading !== undefined && isFinal(reading));
+  const news = reading ? entries(reading, delivered) : [];
+  if (!isDeleted || isGone || (reading && isFinal(reading))) return news;
   // Who has a cursor had a history of every run, though it may not have got to it.
-  if (isFirst && delivered === 0) throw notFound(arn);
-  return isGone ? [] : [gone(arn, delivered)];
+  if (isFirst && delivered === 0 && !reading) throw notFound(arn);
+  return [...news, gone(arn, reading?.stateChanges.length ?? delivered)];
 }
 
 function deliver(run: Progress, draft: Draft): void {
@@ -111,5 +124,11 @@ function placeOf({ delivered, isGone }: Progress): number {
 }
 
 function progressAt(place: number): Progress {
-  return { delivered: Math.floor(place / 2), isGone: place % 2 === 1, hasEnded: false };
+  return {
+    delivered: Math.floor(place / 2),
+    isGone: place % 2 === 1,
+    hasEnded: false,
+    isReadAgain: false,
+    isDeleted: false,
+  };
 }

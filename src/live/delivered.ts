@@ -21,9 +21,12 @@ export class Delivered {
   readonly #resumedTo: number;
   readonly #hasNames: boolean;
   readonly #named: ReadonlySet<number>;
+  #known = 0;
   #latest: number;
-  #events: readonly Event[];
-  /** The sum of the marks of events that were delivered before and that the place did not name. */
+  #ofLatest: number[];
+  #events: Event[];
+  /** Of all events; and of those that were delivered before and that the place did not name. */
+  #sum: number;
   #unnamed: number;
 
   /** Begins anew, or where a stream was that is resumed. */
@@ -32,11 +35,13 @@ export class Delivered {
     this.#hasNames = marks.length > 0;
     this.#named = new Set(marks);
     this.#latest = latest;
+    this.#ofLatest = marks;
     this.#events = marks.map((mark) => ({ time: latest, mark }));
-    this.#unnamed = sumOf([sum, -sumOf(marks)]);
+    this.#sum = sumOf(marks);
+    this.#unnamed = plus(sum, -this.#sum);
   }
 
-  /** The time of the latest event. */
+  /** The time of the latest event; 0 where there is none. */
   get latest(): number {
     return this.#latest;
   }
@@ -54,27 +59,39 @@ export class Delivered {
   /** Takes a further event; all of `known` and before is known wholly from then on. */
   add(key: string, time: number, known: number): void {
     const mark = markOf(key);
-    if (this.mayHave(time)) this.#unnamed = sumOf([this.#unnamed, -mark]);
+    if (this.mayHave(time)) this.#unnamed = plus(this.#unnamed, -mark);
     if (known >= this.#resumedTo) this.#unnamed = 0;
+    if (time > this.#latest) this.#ofLatest = [];
     this.#latest = Math.max(this.#latest, time);
-    this.#events = [...this.#events, { time, mark }].filter((event) => event.time > known);
+    if (time === this.#latest) this.#ofLatest.push(mark);
+    this.#events.push({ time, mark });
+    this.#sum = plus(this.#sum, mark);
+    if (known <= this.#known) return;
+    this.#known = known;
+    this.#events = this.#events.filter((event) => event.time > known);
+    this.#sum = sumOf(this.#events.map((event) => event.mark));
   }
 
   /** The place of the stream, for a cursor: the same where the same was delivered. */
   get place(): number[] {
-    const all = marksOf(this.#events);
-    const sum = sumOf([...all, this.#unnamed]);
-    const ofLatest = marksOf(this.#events.filter(({ time }) => time === this.#latest));
+    return [this.#latest, plus(this.#sum, this.#unnamed), ...this.#names()];
+  }
+
+  #names(): readonly number[] {
+    if (this.#unnamed === 0 && this.#events.length <= MOST_NAMED) return sorted(this.#events.map(({ mark }) => mark));
     const isWhole = this.#latest > this.#resumedTo || this.#hasNames;
-    if (this.#unnamed === 0 && all.length <= MOST_NAMED) return [this.#latest, sum, ...all];
-    return [this.#latest, sum, ...(isWhole && ofLatest.length <= MOST_NAMED ? ofLatest : [])];
+    return isWhole && this.#ofLatest.length <= MOST_NAMED ? sorted(this.#ofLatest) : [];
   }
 }
 
-function marksOf(events: readonly Event[]): number[] {
-  return events.map(({ mark }) => mark).sort((one, other) => one - other);
+function sorted(marks: readonly number[]): number[] {
+  return [...marks].sort((one, other) => one - other);
 }
 
 function sumOf(marks: readonly number[]): number {
-  return marks.reduce((sum, mark) => (sum + mark + MARKS) % MARKS, 0);
+  return marks.reduce(plus, 0);
+}
+
+function plus(one: number, other: number): number {
+  return (one + other + MARKS) % MARKS;
 }

@@ -1,4 +1,9 @@
-import { DeleteAssessmentRunCommand, ListAssessmentRunsCommand } from '@aws-sdk/client-inspector';
+import {
+  DeleteAssessmentRunCommand,
+  ListAssessmentRunsCommand,
+  StopAssessmentRunCommand,
+} from '@aws-sdk/client-inspector';
+import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { encodeStreamCursor } from '../../src/live/stream-cursor.ts';
 import { graphql } from '../graphql/gql.ts';
@@ -91,3 +96,72 @@ test('activity tells of the states that were asked for, and where it is resumed 
   using other = subscribe(stack, 'SSE', Some, { states: ['COMPLETED'], after: told[0]?.cursor });
   await expect(other.completed).rejects.toThrow('another stream');
 });
+
+test('a cursor of a gateway that has read the run later is behind no cut, and no state comes twice', async () => {
+  await using stack = await startStack({ filled: [[[{ findings: 0, collecting: 600_000 }]]], timeScale: 1 });
+  const [run = ''] = await runsOf(stack);
+  const Watched = graphql(`
+    subscription Watched($runIds: [ID!]!) {
+      assessmentRunStateChanges(runIds: $runIds, maxStaleness: 60000) { key }
+    }
+  `);
+  using here = subscribe(stack, 'WebSocket', Watched, { runIds: [run] });
+  await here.received(4);
+  await stack.clock.advance(1_000);
+  await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run }));
+  // Behind the fifth entry, of which nobody here knows yet.
+  const after = encodeStreamCursor(`assessmentRunStateChanges ${run}`, [10]);
+  using resumed = subscribe(stack, 'WebSocket', Followed, { runIds: [run], after });
+  const told = (await stack.advanceUntil(resumed.completed)).map((event) => event.assessmentRunStateChanges);
+  expect(told.map(({ key }) => key)).toEqual(ALL_STATES.slice(5).map((_, at) => `${run}#${at + 5}`));
+});
+
+test('a deletion can be resumed behind, though it is the first event that was told', async () => {
+  await using stack = await startStack({ filled: [[[{ findings: 0, collecting: 600_000 }]]], timeScale: 1 });
+  const [run = ''] = await runsOf(stack);
+  const Ends = graphql(`
+    subscription Ends($after: String) { assessmentRunActivity(states: [COMPLETED], after: $after) { kind cursor } }
+  `);
+  using activity = subscribe(stack, 'WebSocket', Ends, {});
+  await expect.poll(() => stack.requests.DescribeAssessmentRuns).toBe(1);
+  await stack.clock.advance(4_000);
+  await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run, stopAction: 'SKIP_EVALUATION' }));
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: run }));
+  const [deleted] = await stack.advanceUntil(activity.received(1));
+  expect(deleted?.assessmentRunActivity.kind).toBe('RUN_DELETED');
+  using resumed = subscribe(stack, 'WebSocket', Ends, { after: deleted?.assessmentRunActivity.cursor });
+  const outcome = resumed.completed.then(() => 'completed', String);
+  await stack.clock.advance(4_000);
+  expect(await Promise.race([outcome, 'under way'])).toBe('under way');
+});
+
+for (const field of [
+  'assessmentRunStateChanges(runIds: $runIds, maxStaleness: 250)',
+  'assessmentRunActivity(maxStaleness: 250)',
+]) {
+  test(`of ${field} no state that was read is lost where its run is deleted before the consumer wants more`, async () => {
+    await using stack = await startStack({ filled: [[[{ findings: 0, collecting: 600_000 }]]], timeScale: 1 });
+    const [run = ''] = await runsOf(stack);
+    const runIds = field.includes('$runIds') ? '($runIds: [ID!]!)' : '';
+    const document = parse(
+      `subscription ${runIds} { ${field} { state assessmentRun { assessmentTemplate { name } } } }`,
+    );
+    const release = stack.hold('DescribeAssessmentTemplates');
+    using slow = subscribe<Record<string, { state: string | null }>, Record<string, unknown>>(
+      stack,
+      'WebSocket',
+      document,
+      { runIds: [run] },
+    );
+    await expect.poll(() => stack.requests.DescribeAssessmentTemplates).toBe(1);
+    await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run }));
+    await stack.clock.advance(1_000);
+    await stack.inspector.send(new StopAssessmentRunCommand({ assessmentRunArn: run, stopAction: 'SKIP_EVALUATION' }));
+    await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: run }));
+    await stack.clock.advance(1_000);
+    release();
+    const events = await stack.advanceUntil(slow.received(6));
+    const states = events.flatMap((event) => Object.values(event).map(({ state }) => state));
+    expect(states).toEqual([...ALL_STATES.slice(0, 5), null]);
+  });
+}

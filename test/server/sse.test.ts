@@ -64,7 +64,11 @@ test('a live run’s states arrive as events, and the stream is completed with t
   const { status, headers, text } = await stack.advanceUntil(
     sendHttp(stack, { headers: { accept: 'text/event-stream' }, body: JSON.stringify({ query }) }),
   );
-  expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'text/event-stream', 'no-cache']);
+  expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+    200,
+    'text/event-stream',
+    'no-cache, no-transform',
+  ]);
   const events = text.split('\n\n').filter((event) => event && event !== ':');
   expect(events.at(0)).toMatch(
     /^event: next\nid: [\w-]+\ndata: {"data":{"assessmentRunStateChanges":{"state":"CREATED"}}}$/,
@@ -304,7 +308,7 @@ test('a stream that is not read ends behind what it was given, without being com
   using slow = await openStream(stack, payload);
   slow.pause();
   using fast = await openStream(stack, payload);
-  await fast.ended;
+  await stack.advanceUntil(fast.ended);
   expect(fast.events).toHaveLength(RUNS);
   expect(fast.text).toMatch(/event: complete\ndata:\n\n$/);
   slow.resume();
@@ -321,7 +325,7 @@ test('a stream that is never read, not even its end, is broken off', async () =>
   using slow = await openStream(stack, payload);
   slow.pause();
   using fast = await openStream(stack, payload);
-  await fast.ended;
+  await stack.advanceUntil(fast.ended);
   await expect.poll(() => stack.gateway.connections()).toBe(1);
   await stack.clock.advance(12_000);
   await expect.poll(() => stack.gateway.connections()).toBe(0);

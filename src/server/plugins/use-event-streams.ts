@@ -8,8 +8,10 @@ import { type Payload, SharedStream, type Sink, type Subscription } from '../sha
 const HEADERS = {
   'content-type': 'text/event-stream',
   connection: 'keep-alive',
-  'cache-control': 'no-cache',
+  'cache-control': 'no-cache, no-transform',
   'content-encoding': 'none',
+  // nginx keeps events back unless it is told not to.
+  'x-accel-buffering': 'no',
 };
 /** A comment: it shows that the stream is there, also to proxies that keep back an answer until it has begun. */
 const COMMENT = ':\n\n';
