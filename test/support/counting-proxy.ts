@@ -46,7 +46,9 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
     const exception = throttles > 0 ? 'ThrottlingException' : refusing.get(operation);
     if (exception !== undefined) {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify({ __type: exception, message: 'Not now' }));
+      // As the service says it.
+      const canRetry = exception === 'InternalException' ? true : undefined;
+      response.end(JSON.stringify({ __type: exception, message: 'Not now', canRetry }));
       return;
     }
     const { method, headers } = request;
