@@ -3,6 +3,7 @@
  * often as its next change is near and as the most demanding of them wants. It works while somebody watches and stops with
  * the last. It must not know who watches, or why.
  */
+import { setImmediate } from 'node:timers/promises';
 import { Calls, type Upstream } from '../upstream/calls.ts';
 import { Describer } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
@@ -150,7 +151,10 @@ export class Poller implements AsyncDisposable {
   async #poll(loop: Loop): Promise<void> {
     const { clock } = this.#options.upstream;
     let now = clock.now();
-    while (!loop.stop.signal.aborted) {
+    for (;;) {
+      // What comes, or ends, in the same turn is read together.
+      await setImmediate();
+      if (loop.stop.signal.aborted) break;
       if (loop.wake.signal.aborted) loop.wake = new AbortController();
       const setBack = Math.max(0, now - clock.now());
       now = clock.now();
@@ -233,7 +237,9 @@ function nextReading({ subject, observers, last, isHastened }: Watched, begunAt:
   if (expected === 'never') return Number.POSITIVE_INFINITY;
   let wanted = Math.min(pace(expected, now), LONGEST_INTERVAL);
   for (const maxStaleness of observers.values()) wanted = Math.min(wanted, maxStaleness);
-  return readingAfter(begunAt, wanted);
+  const next = readingAfter(begunAt, wanted);
+  // What was late keeps step with the others: it leaves a reading out.
+  return next > now ? next : readingAfter(now, wanted);
 }
 
 /** When a thing is read next that was read at a moment and is to be read again within so many milliseconds. */
