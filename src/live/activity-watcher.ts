@@ -7,7 +7,7 @@ import type { Calls } from '../upstream/calls.ts';
 import type { Describer } from '../upstream/describe.ts';
 import type { UpstreamError } from '../upstream/errors.ts';
 import { assessmentRuns, everyItem } from '../upstream/list.ts';
-import { isLasting, type Poller, pace, type Reader, readingAfter, SHORTEST_INTERVAL, type Subject } from './poller.ts';
+import { isHopeless, type Poller, pace, type Reader, readingAfter, SHORTEST_INTERVAL, type Subject } from './poller.ts';
 import { isFinal, nextChange, type RunSnapshot } from './run-snapshot.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -46,6 +46,8 @@ interface Watched extends ActivityOptions {
   readonly settled: Map<string, number>;
   /** Runs in progress that it has been told of, as they were last read, and when that was begun. */
   readonly active: Map<string, { readonly run: RunSnapshot; readonly readAt: number }>;
+  /** How often in a row reading a run has failed. */
+  readonly failures: Map<string, number>;
 }
 
 export class ActivityWatcher {
@@ -68,7 +70,7 @@ export class ActivityWatcher {
   }
 
   watch(options: ActivityOptions, observer: ActivityObserver): ActivityWatch {
-    const watched: Watched = { ...options, observer, settled: new Map(), active: new Map() };
+    const watched: Watched = { ...options, observer, settled: new Map(), active: new Map(), failures: new Map() };
     this.#activities.add(watched);
     // What is told is told below, to each what is new to it.
     const polled = { update() {}, fail: (error: UpstreamError) => observer.fail(error) };
@@ -103,43 +105,55 @@ export class ActivityWatcher {
         listed(calls, changedSince(Math.min(...activities.map(({ since }) => since)))),
         listed(calls, { filter: { states: [...IN_PROGRESS_STATES] } }),
       ]);
-      await this.#tellAll(activities, describe, now, ({ active }) => {
+      const told = await this.#tellAll(activities, describe, now, ({ active }) => {
         const appeared = [...inProgress].filter((arn) => !active.has(arn));
         // Neither in progress nor changed: it has been deleted, or changes at this moment.
         const vanished = [...active.keys()].filter((arn) => !inProgress.has(arn));
         return [...changed, ...appeared, ...vanished];
       });
-      for (const activity of activities) advance(activity, known);
+      for (const activity of told) advance(activity, known);
     } catch (error) {
       this.#listedAt = NEVER;
       throw error;
     }
   }
 
-  /** Describes the runs that each may have news of, and tells it. Rejects where one fails that may not fail again, when all others are told. */
+  /**
+   * Describes the runs that each may have news of, and tells it; resolves to those who were told of all. Rejects where no run
+   * could be described: what some fail for is no reason to read the others less often.
+   */
   async #tellAll(
     activities: readonly Watched[],
     describe: Describer,
     readAt: number,
     newsOf: (activity: Watched) => readonly string[],
-  ): Promise<void> {
-    const told = activities.map(async (activity) => {
-      const { settled, observer } = activity;
-      const arns = new Set(newsOf(activity).filter((arn) => activity.isWanted(arn) && !settled.has(arn)));
-      const readings = await Promise.allSettled([...arns].map((arn) => describe.load('AssessmentRun', arn)));
-      const runs = [...arns].flatMap((arn, at): [string, RunSnapshot][] => {
+  ): Promise<readonly Watched[]> {
+    const told: Watched[] = [];
+    const failures: unknown[] = [];
+    let described = 0;
+    const tell = async (activity: Watched) => {
+      const arns = [...new Set(newsOf(activity))].filter((arn) => activity.isWanted(arn) && !activity.settled.has(arn));
+      const readings = await Promise.allSettled(arns.map((arn) => describe.load('AssessmentRun', arn)));
+      const news = new Map<string, RunSnapshot>();
+      const failed: unknown[] = [];
+      for (const [at, arn] of arns.entries()) {
         const reading = readings[at];
-        const isNews = reading?.status === 'fulfilled' && this.#note(activity, arn, reading.value, readAt);
-        return isNews ? [[arn, reading.value]] : [];
-      });
-      if (runs.length > 0) observer.update(new Map(runs));
-      const failures = readings.flatMap((reading) => (reading.status === 'rejected' ? [reading.reason] : []));
-      const lasting = failures.find(isLasting);
-      if (lasting) observer.fail(lasting);
-      return lasting ? [] : failures;
-    });
-    const failures = (await Promise.all(told)).flat();
-    if (failures.length > 0) throw failures[0];
+        if (reading?.status === 'fulfilled') {
+          activity.failures.delete(arn);
+          if (this.#note(activity, arn, reading.value, readAt)) news.set(arn, reading.value);
+        } else {
+          failed.push(reading?.reason);
+          noteFailure(activity, arn, reading?.reason);
+        }
+      }
+      if (news.size > 0) activity.observer.update(news);
+      if (failed.length === 0) told.push(activity);
+      failures.push(...failed);
+      described += arns.length - failed.length;
+    };
+    await Promise.all(activities.map(tell));
+    if (failures.length > 0 && described === 0) throw failures[0];
+    return told;
   }
 
   /** Whether an observer has to be told of a run; what it knows is noted. */
@@ -176,6 +190,13 @@ export class ActivityWatcher {
     }
     return nearest;
   }
+}
+
+/** Tells who watches of a run that cannot be read, where that is so for good, or has been for long. */
+function noteFailure({ failures, observer }: Watched, arn: string, error: unknown): void {
+  const attempts = (failures.get(arn) ?? 0) + 1;
+  failures.set(arn, attempts);
+  if (isHopeless(error, attempts)) observer.fail(error);
 }
 
 function stalenessOf(activities: readonly Watched[]): number {

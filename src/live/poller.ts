@@ -217,7 +217,7 @@ export class Poller implements AsyncDisposable {
     watched.failures += 1;
     const wait = Math.min(SHORTEST_INTERVAL * 2 ** watched.failures, LONGEST_BACKOFF);
     watched.dueAt = multipleAfter(this.#options.upstream.clock.now() + wait, SHORTEST_INTERVAL);
-    if (isLasting(error) || (isDoubtful(error) && watched.failures >= DOUBTFUL_ATTEMPTS)) {
+    if (isHopeless(error, watched.failures)) {
       for (const observer of [...watched.observers.keys()]) observer.fail(error);
     }
   }
@@ -262,12 +262,8 @@ function multipleAfter(time: number, interval: number): number {
   return (Math.floor(time / interval) + 1) * interval;
 }
 
-/** Whether no later attempt can succeed: that is told to those who wait. */
-export function isLasting(error: unknown): error is UpstreamError {
-  return error instanceof UpstreamError && !error.retryable && error.code !== 'UPSTREAM_ERROR';
-}
-
-/** Whether an attempt has failed for a reason that should not pass, but might. */
-function isDoubtful(error: unknown): error is UpstreamError {
-  return error instanceof UpstreamError && error.code === 'UPSTREAM_ERROR';
+/** Whether no later attempt can succeed, or so many in a row have failed for a reason that might have passed. */
+export function isHopeless(error: unknown, attempts: number): error is UpstreamError {
+  if (!(error instanceof UpstreamError)) return false;
+  return error.code === 'UPSTREAM_ERROR' ? attempts >= DOUBTFUL_ATTEMPTS : !error.retryable;
 }

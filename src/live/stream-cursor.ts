@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { UpstreamError } from '../upstream/errors.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** The cursor of a stream of this identity (its field and arguments) at a place. */
 export function encodeStreamCursor(stream: string, place: readonly number[]): string {

@@ -292,3 +292,22 @@ test('who joins is told nothing older than it wants, though somebody patient has
   const [first] = await joined.received(1);
   expect(first?.assessmentRunStateChanges).toEqual({ state: 'CREATED', assessmentRun: { state: 'CANCELED' } });
 });
+
+test('a run that cannot be read ends the activity of its own scope, and leaves others as they are', async () => {
+  const run = { findings: 0, collecting: 59 * MINUTE };
+  await using stack = await startStack({ filled: [[[run], [run]]], timeScale: 1 });
+  const [template, other] = [0, 1].map((at) => `${OWNER}:target/0-00000000/template/0-0000000${at}`);
+  const OfTemplate = graphql(`
+    subscription ActivityOfTemplate($templateId: ID) { assessmentRunActivity(templateId: $templateId) { state } }
+  `);
+  using spoilt = subscribe(stack, 'WebSocket', OfTemplate, { templateId: template });
+  using whole = subscribe(stack, 'WebSocket', OfTemplate, { templateId: other });
+  await Promise.all([spoilt.received(4), whole.received(4)]);
+  stack.spoiling.add(`${template}/run`);
+  await pass(stack, 65_000, 1_000);
+  await expect(spoilt.completed).rejects.toThrow('DescribeAssessmentRuns');
+  expect(whole.events.at(-1)?.assessmentRunActivity.state).toBe('STOP_DATA_COLLECTION_PENDING');
+  // Within the two seconds that it may be late.
+  await pass(stack, 61_000, 250);
+  expect(whole.events.at(-1)?.assessmentRunActivity.state).toBe('COMPLETED');
+});

@@ -4,6 +4,7 @@
  */
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface CountingProxy extends AsyncDisposable {
   readonly url: string;
@@ -15,6 +16,8 @@ export interface CountingProxy extends AsyncDisposable {
   readonly throttled: Map<string, number>;
   /** Operations that are answered with this exception of the API. */
   readonly refusing: Map<string, string>;
+  /** Texts for which a request that holds one of them is answered with InternalException. */
+  readonly spoiling: Set<string>;
   /** How many requests are under way: sent by the gateway, neither answered nor broken off. */
   readonly underWay: number;
   /** Holds back the requests of an operation, once they are counted, until the returned function lets them go. */
@@ -26,6 +29,7 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
   const failing = new Set<string>();
   const throttled = new Map<string, number>();
   const refusing = new Map<string, string>();
+  const spoiling = new Set<string>();
   const holding = new Map<string, Promise<void>>();
   let underWay = 0;
   const server = createServer(async (request, response) => {
@@ -43,7 +47,10 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
     }
     const throttles = throttled.get(operation) ?? 0;
     if (throttles > 0) throttled.set(operation, throttles - 1);
-    const exception = throttles > 0 ? 'ThrottlingException' : refusing.get(operation);
+    const body = spoiling.size > 0 ? await text(request) : undefined;
+    const isSpoilt = body !== undefined && [...spoiling].some((each) => body.includes(each));
+    const refused = isSpoilt ? 'InternalException' : refusing.get(operation);
+    const exception = throttles > 0 ? 'ThrottlingException' : refused;
     if (exception !== undefined) {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
       // As the service says it.
@@ -57,7 +64,8 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
       answer.pipe(response);
     });
     onward.on('error', () => response.destroy());
-    request.pipe(onward);
+    if (body === undefined) request.pipe(onward);
+    else onward.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -66,6 +74,7 @@ export async function startCountingProxy(upstream: string): Promise<CountingProx
     failing,
     throttled,
     refusing,
+    spoiling,
     get underWay() {
       return underWay;
     },

@@ -101,6 +101,11 @@ export class Stack implements AsyncDisposable {
     return this.#proxy.refusing;
   }
 
+  /** Texts, such as ARNs, that spoil each request of the gateway that holds one of them. */
+  get spoiling(): Set<string> {
+    return this.#proxy.spoiling;
+  }
+
   /** How many of the gateway's requests the service has not answered. */
   get underWay(): number {
     return this.#proxy.underWay;
