@@ -73,11 +73,7 @@ export async function benchChurn({ minutes, clients, report }: ChurnPlan): Promi
   const between = Math.max(LEAST_BETWEEN_SAMPLES_MS, milliseconds / SAMPLES);
   while (!over.aborted) {
     await sleep(between);
-    const sample = {
-      seconds: (performance.now() - begun) / 1_000,
-      memory: server.program.memory(),
-      heap: await server.heap(),
-    };
+    const sample = { seconds: (performance.now() - begun) / 1_000, ...(await server.held()) };
     samples.push(sample);
     if (samples.length % Math.ceil(SAMPLES / REPORTED_SAMPLES) === 0)
       report(

@@ -63,9 +63,10 @@ export class LiveServer implements AsyncDisposable {
     return this.program.memory();
   }
 
-  /** What is in use of its JavaScript heap, in bytes. */
-  heap(): Promise<number> {
-    return this.#inspector.heap();
+  /** What of its JavaScript heap somebody holds, and its memory then, in bytes: what it has let go of is freed before. */
+  async held(): Promise<{ readonly heap: number; readonly memory: number }> {
+    await this.#inspector.collectGarbage();
+    return { heap: await this.#inspector.heap(), memory: this.program.memory() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
