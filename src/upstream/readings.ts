@@ -23,6 +23,9 @@ export interface ReadingsOptions {
   readonly lifetimes: Lifetimes;
 }
 
+/** How often what is no longer fresh is let go of, in milliseconds: it would stay until there was no room. */
+const LET_GO_EVERY_MS = 10_000;
+
 /** A thing that is known, or being read for another. */
 export type Reading = { readonly known: unknown } | { readonly underWay: Promise<unknown> };
 
@@ -79,6 +82,8 @@ export type Read = (signal: AbortSignal) => Promise<readonly unknown[]>;
 export class Readings {
   readonly #kept: LRUCache<string, Kept> | undefined;
   readonly #lifetimes: Lifetimes;
+  readonly #clock: Clock;
+  #letGoAt = 0;
   #underWay = new Map<string, UnderWay>();
 
   /** How many things are kept. */
@@ -87,6 +92,7 @@ export class Readings {
   constructor({ clock, size, lifetimes }: ReadingsOptions) {
     this.size = size;
     this.#lifetimes = lifetimes;
+    this.#clock = clock;
     if (size > 0) this.#kept = new LRUCache<string, Kept>({ max: size, ttlResolution: 0, perf: clock });
   }
 
@@ -146,10 +152,23 @@ export class Readings {
     this.#underWay = new Map();
   }
 
+  /** How many things are kept, fresh or not. */
+  get kept(): number {
+    return this.#kept?.size ?? 0;
+  }
+
+  #letGo(): void {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#letGoAt) < LET_GO_EVERY_MS) return;
+    this.#letGoAt = now;
+    this.#kept?.purgeStale();
+  }
+
   #keep(key: string, value: unknown, lifetimeOf: (value: unknown) => keyof Lifetimes): void {
     if (value instanceof Error) return;
     const ttl = this.#lifetimes[lifetimeOf(value)];
     if (ttl > 0) this.#kept?.set(key, { value }, { ttl });
+    this.#letGo();
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { Readings } from '../../src/upstream/readings.ts';
 import { graphql } from '../graphql/gql.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { LIFETIMES } from '../support/upstream.ts';
@@ -223,4 +224,20 @@ test('an older reading that ends late does not take the place of a newer one', a
   ends[0]?.(['old']);
   await older;
   expect(readings.find('key', signal)).toEqual({ known: 'new' });
+});
+
+test('what is no longer fresh does not stay for lack of others', async () => {
+  const clock = new FakeClock();
+  const readings = new Readings({ clock, size: 10_000, lifetimes: LIFETIMES });
+  const { signal } = new AbortController();
+  for (let at = 0; at < 100; at += 1) {
+    await readings.read(
+      [`page ${at}`],
+      async () => [at],
+      () => 'others',
+      signal,
+    );
+    await clock.advance(1_000);
+  }
+  expect(readings.kept).toBeLessThanOrEqual(12);
 });
