@@ -144,8 +144,16 @@ export class Calls implements Disposable {
     return reading as Promise<Output>;
   }
 
-  /** As `once`, of what one call reads, with an operation of the API: also where other operations have read it or do so now. */
-  readOnce<Output>(key: string, operation: string, read: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
+  /**
+   * As `once`, of what one call reads, with an operation of the API: also where other operations have read it or do so now,
+   * unless one of the things that it lies `within`, by their ARNs, has been found changed since.
+   */
+  readOnce<Output>(
+    key: string,
+    operation: string,
+    read: (signal: AbortSignal) => Promise<Output>,
+    within?: readonly string[],
+  ): Promise<Output> {
     return this.once(key, async () => {
       const own = async () => {
         const values = await this.share(
@@ -155,7 +163,7 @@ export class Calls implements Disposable {
         );
         return values[0];
       };
-      return (this.find(key, operation, own) ?? own()) as Output;
+      return (this.find(key, operation, own, within) ?? own()) as Output;
     });
   }
 
@@ -163,10 +171,10 @@ export class Calls implements Disposable {
    * What another operation has read under a key, or is reading with that operation of the API; undefined where none is. Where
    * its reading fails for a reason of its own, such as its budget or patience, it is read `again`.
    */
-  find(key: string, operation: string, again: () => Promise<unknown>): unknown {
+  find(key: string, operation: string, again: () => Promise<unknown>, within?: readonly string[]): unknown {
     this.#read.add(key);
     if (this.#isFresh) return undefined;
-    const reading = this.#upstream.readings.find(key, this.#stop.signal);
+    const reading = this.#upstream.readings.find(key, this.#stop.signal, within);
     if (!reading) return undefined;
     if ('known' in reading) {
       this.#cached += 1;

@@ -106,10 +106,19 @@ function pageOnce<Item>(
   read: (paging: Paging, signal: AbortSignal) => Promise<Page<Item>>,
 ): List<Item>['read'] {
   requireInput(operation, input);
+  const parents = parentsIn(input);
   return (maxResults, nextToken) =>
-    calls.readOnce(JSON.stringify([operation, input, maxResults, nextToken]), operation, (signal) =>
-      read({ maxResults, nextToken }, signal),
+    calls.readOnce(
+      JSON.stringify([operation, input, maxResults, nextToken]),
+      operation,
+      (signal) => read({ maxResults, nextToken }, signal),
+      parents,
     );
+}
+
+/** The ARNs of the things whose items an input asks for. */
+function parentsIn(input: object): string[] {
+  return Object.entries(input).flatMap(([member, value]) => (/Arns?$/.test(member) ? value : []));
 }
 
 export function assessmentTargets(calls: Calls, input: { filter?: AssessmentTargetFilter }): List<string> {

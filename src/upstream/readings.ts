@@ -1,8 +1,10 @@
 /**
  * What has been read from an endpoint lately, and what is being read, shared by all operations that use it as the same
- * caller: nothing is read twice at the same time, nor again while it is fresh. It must not know what is read.
+ * caller: nothing is read twice at the same time, nor again while it is fresh. What was read within a thing is not given to
+ * who knows the thing as it has become since. It must not know what is read.
  */
 import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 
@@ -32,6 +34,9 @@ export type Reading = { readonly known: unknown } | { readonly underWay: Promise
 /** Boxed, for a thing that does not exist is known too. */
 interface Kept {
   readonly value: unknown;
+  /** The moment at which its reading began, and the one since which it is known to be so. */
+  readonly begun: number;
+  readonly since: number;
 }
 
 /** A call that one or several wait for. */
@@ -74,6 +79,8 @@ interface UnderWay {
   readonly flight: Flight;
   readonly values: Promise<readonly unknown[]>;
   readonly index: number;
+  /** The moment at which it began. */
+  readonly begun: number;
 }
 
 /** What brings the values of some keys, in their order; an Error where one failed. */
@@ -85,6 +92,9 @@ export class Readings {
   readonly #clock: Clock;
   #letGoAt = 0;
   #underWay = new Map<string, UnderWay>();
+  #generation: object = {};
+  /** Counts the readings that brought something new. */
+  #moment = 0;
 
   /** How many things are kept. */
   readonly size: number;
@@ -93,16 +103,26 @@ export class Readings {
     this.size = size;
     this.#lifetimes = lifetimes;
     this.#clock = clock;
-    if (size > 0) this.#kept = new LRUCache<string, Kept>({ max: size, ttlResolution: 0, perf: clock });
+    if (size === 0) return;
+    this.#kept = new LRUCache<string, Kept>({
+      max: size,
+      ttlResolution: 0,
+      perf: clock,
+      // It tells yet whether the next reading brings something new.
+      noDeleteOnStaleGet: true,
+    });
   }
 
-  /** What is known of a key, or being read; undefined where it has to be read. The signal ends the wait. */
-  find(key: string, signal: AbortSignal): Reading | undefined {
+  /**
+   * What is known of a key, or being read; undefined where it has to be read. `within` are the keys of the things that it
+   * belongs to: what began to be read before one of them was found changed is not given. The signal ends the wait.
+   */
+  find(key: string, signal: AbortSignal, within: readonly string[] = []): Reading | undefined {
     const kept = this.#kept?.get(key);
-    if (kept) return { known: kept.value };
+    if (kept && this.#isOfNow(kept, within)) return { known: kept.value };
     const reading = this.#underWay.get(key);
     // One that all have left is on its way to an end.
-    if (!reading || reading.flight.signal.aborted) return undefined;
+    if (!reading || reading.flight.signal.aborted || !this.#isOfNow(reading, within)) return undefined;
     const { flight, values, index } = reading;
     return { underWay: flight.wait(values, signal).then((all) => succeeded(all[index])) };
   }
@@ -120,23 +140,24 @@ export class Readings {
     const flight = new Flight();
     const values = read(flight.signal);
     // What is read before a change is not kept behind it.
-    const generation = this.#underWay;
-    for (const [index, key] of keys.entries()) generation.set(key, { flight, values, index });
+    const underWay = this.#underWay;
+    const begun = this.#moment;
+    for (const [index, key] of keys.entries()) underWay.set(key, { flight, values, index, begun });
     const end = (all: readonly unknown[] = []) => {
       for (const [index, key] of keys.entries()) {
         // Another may have begun to read it later, and know it better.
-        if (generation.get(key)?.flight !== flight) continue;
-        generation.delete(key);
-        if (generation === this.#underWay && index in all) this.#keep(key, all[index], lifetimeOf);
+        if (underWay.get(key)?.flight !== flight) continue;
+        underWay.delete(key);
+        if (underWay === this.#underWay && index in all) this.#keep(key, all[index], begun, lifetimeOf);
       }
     };
     values.then(end, () => end());
     return flight.wait(values, signal);
   }
 
-  /** Another object after each change: what was read before one is not good behind it. */
+  /** Another object after each change, and each reading that belies what is fresh: an answer from before is not good behind it. */
   get generation(): object {
-    return this.#underWay;
+    return this.#generation;
   }
 
   /** For how long all of these are fresh yet, in milliseconds; 0 where one of them is not kept. */
@@ -150,6 +171,7 @@ export class Readings {
   forget(): void {
     this.#kept?.clear();
     this.#underWay = new Map();
+    this.#generation = {};
   }
 
   /** How many things are kept, fresh or not. */
@@ -164,11 +186,24 @@ export class Readings {
     this.#kept?.purgeStale();
   }
 
-  #keep(key: string, value: unknown, lifetimeOf: (value: unknown) => keyof Lifetimes): void {
-    if (value instanceof Error) return;
+  #keep(key: string, value: unknown, begun: number, lifetimeOf: (value: unknown) => keyof Lifetimes): void {
+    if (value instanceof Error || !this.#kept) return;
     const ttl = this.#lifetimes[lifetimeOf(value)];
-    if (ttl > 0) this.#kept?.set(key, { value }, { ttl });
+    if (ttl <= 0) return;
+    const last = this.#kept.peek(key, { allowStale: true });
+    if (last && isDeepStrictEqual(last.value, value)) {
+      this.#kept.set(key, { ...last, begun }, { ttl });
+    } else {
+      if (this.#kept.has(key)) this.#generation = {};
+      this.#moment += 1;
+      this.#kept.set(key, { value, begun, since: this.#moment }, { ttl });
+    }
     this.#letGo();
+  }
+
+  /** Whether nothing new has come to be known of what it belongs to since its reading began. */
+  #isOfNow({ begun }: { readonly begun: number }, within: readonly string[]): boolean {
+    return within.every((key) => (this.#kept?.peek(key, { allowStale: true })?.since ?? 0) <= begun);
   }
 }
 

@@ -6,8 +6,11 @@ import type { Wire } from './describe.ts';
 /** Reads it with one call. */
 export async function telemetryOfRun(calls: Calls, assessmentRunArn: string): Promise<Wire<TelemetryMetadata>[]> {
   const key = `GetTelemetryMetadata ${assessmentRunArn}`;
-  const output = await calls.readOnce(key, 'GetTelemetryMetadata', (signal) =>
-    calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn }), signal),
+  const output = await calls.readOnce(
+    key,
+    'GetTelemetryMetadata',
+    (signal) => calls.read(new GetTelemetryMetadataCommand({ assessmentRunArn }), signal),
+    [assessmentRunArn],
   );
   return (output.telemetryMetadata ?? []) as Wire<TelemetryMetadata>[];
 }

@@ -6,6 +6,8 @@ import { graphql } from '../graphql/gql.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { startRun } from '../support/start-run.ts';
+import { subscribe } from '../support/subscribe.ts';
 import { LIFETIMES } from '../support/upstream.ts';
 
 const Findings = graphql(`
@@ -204,6 +206,82 @@ test('an answer with an error is not given again', async () => {
   expect(errors).toBeUndefined();
   expect(data?.findings?.edges.map(({ node }) => typeof node?.title)).toEqual(Array(15).fill('string'));
   expect(upstream?.DescribeFindings).toBe(2);
+});
+
+const Watched = graphql(`
+  subscription WatchedRun($runId: ID!) { assessmentRunStateChanges(runIds: [$runId], maxStaleness: 250) { state } }
+`);
+const RunWithFindings = graphql(`
+  query KeptRunWithFindings($runId: ID!) { assessmentRun(id: $runId) { state findings { edges { node { id } } } } }
+`);
+
+test('a run is never answered in a new state with findings from before it', async () => {
+  await using stack = await startStack({
+    timeScale: 60,
+    gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } },
+  });
+  const runId = await startRun(stack);
+  using _subscriber = subscribe(stack, 'WebSocket', Watched, { runId });
+  // Each in its own words, so that it is not the answer as a whole that is given again.
+  for (let asked = 0; ; asked += 1) {
+    const { data } = await stack.send<{ run: { state: string; findings: { edges: unknown[] } } }>({
+      query: `query Ask${asked}($runId: ID!) {
+        run: assessmentRun(id: $runId) { state findings { edges { cursor } } }
+      }`,
+      variables: { runId },
+    });
+    if (data?.run.state === 'COMPLETED') return expect(data.run.findings.edges.length).toBeGreaterThan(0);
+    await stack.clock.advance(250);
+  }
+});
+
+test('who has been told of a run’s end by a stream is not answered as before it', async () => {
+  await using stack = await startStack({
+    timeScale: 60,
+    gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } },
+  });
+  const runId = await startRun(stack);
+  using subscriber = subscribe(stack, 'WebSocket', Watched, { runId });
+  let last: string | null | undefined;
+  while (last !== 'COMPLETED') {
+    await stack.query(RunWithFindings, { runId });
+    await stack.clock.advance(250);
+    last = subscriber.events.at(-1)?.assessmentRunStateChanges.state;
+  }
+  const { data } = await stack.query(RunWithFindings, { runId });
+  expect(data?.assessmentRun?.state).toBe('COMPLETED');
+  expect(data?.assessmentRun?.findings?.edges.length).toBeGreaterThan(0);
+});
+
+test('what is read within a thing is not given to who knows it as it has become since', async () => {
+  const readings = new Readings({ clock: systemClock, size: 10, lifetimes: LIFETIMES });
+  const { signal } = new AbortController();
+  const read = (key: string, value: unknown) =>
+    readings.read(
+      [key],
+      async () => [value],
+      () => 'others',
+      signal,
+    );
+  await read('run', { state: 'EVALUATING_RULES' });
+  await read('page', []);
+  await read('run', { state: 'EVALUATING_RULES' });
+  expect(readings.find('page', signal, ['run'])).toEqual({ known: [] });
+
+  let end = (_: readonly unknown[]) => {};
+  const slow = readings.read(
+    ['slow page'],
+    () => new Promise((resolve) => (end = resolve)),
+    () => 'others',
+    signal,
+  );
+  await read('run', { state: 'COMPLETED' });
+  for (const key of ['page', 'slow page']) expect(readings.find(key, signal, ['run']), key).toBeUndefined();
+  end([[]]);
+  await slow;
+  expect(readings.find('slow page', signal, ['run'])).toBeUndefined();
+  await read('page', ['finding']);
+  expect(readings.find('page', signal, ['run'])).toEqual({ known: ['finding'] });
 });
 
 test('an older reading that ends late does not take the place of a newer one', async () => {
