@@ -19,7 +19,8 @@ import { type Admission, type Full, STOPPING } from './admission.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
 import type { OperationContext } from './operation-context.ts';
 import { formatted, resultText } from './result-text.ts';
-import { type Payload, SharedStream, type Sink, type Subscription } from './shared-streams.ts';
+import type { Payload, Sink, Subscription } from './shared-execution.ts';
+import { SharedStream } from './shared-streams.ts';
 
 /** The close code that tells a client to come back: the server is being restarted. */
 const SERVICE_RESTART = 1012;

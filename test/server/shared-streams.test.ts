@@ -1,7 +1,8 @@
 import { type ExecutionResult, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { type SharedRequest, SharedStreams, type Sink } from '../../src/server/shared-streams.ts';
+import type { Sink } from '../../src/server/shared-execution.ts';
+import { type SharedRequest, SharedStreams } from '../../src/server/shared-streams.ts';
 import { graphql } from '../graphql/gql.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { RUNS, startLargeEvents } from '../support/large-events.ts';

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import type { Plugin } from 'graphql-yoga';
 import { type Admission, RETRY_AFTER, STOPPING } from '../admission.ts';
 import type { Beating, Heartbeat } from '../heartbeat.ts';
-import { type Payload, SharedStream, type Sink, type Subscription } from '../shared-streams.ts';
+import type { Payload, Sink, Subscription } from '../shared-execution.ts';
+import { SharedStream } from '../shared-streams.ts';
 
 const HEADERS = {
   'content-type': 'text/event-stream',

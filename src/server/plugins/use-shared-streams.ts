@@ -1,7 +1,8 @@
 import type { Plugin, YogaServer } from 'graphql-yoga';
 import type { Context } from '../../context.ts';
 import type { OperationContext } from '../operation-context.ts';
-import type { Execution, SharedRequest, SharedStreams } from '../shared-streams.ts';
+import type { Execution } from '../shared-execution.ts';
+import type { SharedRequest, SharedStreams } from '../shared-streams.ts';
 
 /**
  * Answers a subscription with a stream that all who ask the same share, over either transport. What refuses a request for how

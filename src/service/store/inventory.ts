@@ -98,7 +98,7 @@ export function inventory(database: Database, account: string, region: string) {
         [assessmentRunArn, account, region, snapshots(instances)],
       );
     },
-    /** Whether a run has any agents, of whatever health. */
+    /** Whether agents take part in a run, of whatever health. */
     hasRunAgents(assessmentRunArn: string): boolean {
       const sql = 'SELECT 1 FROM assessment_run_agents WHERE assessment_run_arn = ? LIMIT 1';
       return database.get(sql, [assessmentRunArn]) !== undefined;
