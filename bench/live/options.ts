@@ -1,7 +1,7 @@
 /** What a run of the benchmark of live runs is to measure, as its user said. It must not measure anything. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { chosen, list, number } from '../peers/options.ts';
+import { chosen, list, number, optionsOf } from '../options.ts';
 
 export const PARTS = {
   L1: 'many subscribers on one run, beside a bare broadcast and stock Yoga with graphql-ws',
@@ -56,18 +56,12 @@ Parts:
 ${list(PARTS)}
 `;
 
-/** Prints the help where it is asked for, or what is wrong, and ends the process then. */
+/** What is to be measured; prints the help where it is asked for, or what is wrong, and ends the process then. */
 export function readOptions(args: readonly string[]): Options {
-  try {
-    return parse(args);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    console.error(`${error.message}\nTry npm run bench:live -- --help.`);
-    return process.exit(2);
-  }
+  return optionsOf('npm run bench:live', HELP, () => parse(args));
 }
 
-function parse(args: readonly string[]): Options {
+function parse(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -83,10 +77,7 @@ function parse(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    process.exit(0);
-  }
+  if (values.help) return undefined;
   const size = (option: keyof typeof WHOLE): number =>
     number(`--${option}`, values[option] ?? (values.quick ? QUICK : WHOLE)[option], 1);
   const sizes = {

@@ -1,5 +1,6 @@
 /** What a run of the benchmark is to measure, as its user said. It must not measure anything. */
 import { parseArgs } from 'node:util';
+import { chosen, list, number, optionsOf } from '../options.ts';
 import { SIDES, type SideName } from './sides.ts';
 import { DESCRIPTIONS } from './workloads.ts';
 
@@ -23,12 +24,6 @@ const QUICK = { latency: '5', rounds: '2', seconds: '6' };
 /** Less than what any side sends when it may, so that this is what limits it. */
 const RATE = '100';
 
-/** What there is to choose, for the help. */
-export const list = (named: Readonly<Record<string, string>>): string =>
-  Object.entries(named)
-    .map(([name, what]) => `  ${name.padEnd(9)}${what}`)
-    .join('\n');
-
 const HELP = `npm run bench [-- <options>]
 
 This gateway beside its peers over the same upstream: prints the goals and what each side took, and writes them to
@@ -50,18 +45,12 @@ Sides:
 ${list(Object.fromEntries(Object.entries(SIDES).map(([name, { what }]) => [name, what])))}
 `;
 
-/** Prints the help where it is asked for, or what is wrong, and ends the process then. */
+/** What is to be measured; prints the help where it is asked for, or what is wrong, and ends the process then. */
 export function readOptions(args: readonly string[]): Options {
-  try {
-    return parse(args);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    console.error(`${error.message}\nTry npm run bench -- --help.`);
-    return process.exit(2);
-  }
+  return optionsOf('npm run bench', HELP, () => parse(args));
 }
 
-function parse(args: readonly string[]): Options {
+function parse(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -75,10 +64,7 @@ function parse(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    process.exit(0);
-  }
+  if (values.help) return undefined;
   const defaults = values.quick ? QUICK : WHOLE;
   return {
     workloads: new Set(chosen('--workloads', values.workloads, Object.keys(DESCRIPTIONS))),
@@ -90,21 +76,4 @@ function parse(args: readonly string[]): Options {
     isQuick: values.quick,
     isWhole: !values.quick && [values.workloads, values.sides, values.latency].every((value) => value === undefined),
   };
-}
-
-/** In the order in which all are, whatever the order in which they are wanted. */
-export function chosen<Name extends string>(option: string, value: string | undefined, all: readonly Name[]): Name[] {
-  if (value === undefined) return [...all];
-  const wanted = value.split(',');
-  const unknown = wanted.find((name) => !(all as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new Error(`${option} has ${JSON.stringify(unknown)}; it takes ${all.join(', ')}.`);
-  return all.filter((name) => wanted.includes(name));
-}
-
-/** A whole number that an option has; throws where it has none, or a smaller one. */
-export function number(option: string, value: string, least: number): number {
-  const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= least))
-    throw new Error(`${option} has ${JSON.stringify(value)}; it takes whole numbers from ${least}.`);
-  return number;
 }

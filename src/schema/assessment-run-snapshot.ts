@@ -1,13 +1,12 @@
 /** How far a run is, as it goes on. */
 import type { EventOf } from '../context.ts';
-import { AssessmentRun, AssessmentRunState, FindingCount, findingCountsOf } from './assessment-run.ts';
+import { AssessmentRunState, FindingCount, findingCountsOf } from './assessment-run.ts';
 import { AgentHealth } from './assessment-run-agent.ts';
 import { EXPECTED_COMPLETION, PERCENT } from './assessment-run-progress.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
-import { linked } from './node.ts';
 import { selects } from './selection.ts';
-import { AFTER, behind, CURSOR, present, withFailure } from './stream.ts';
+import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
 import { TelemetryMetadata } from './telemetry-metadata.ts';
 
 type Snapshot = EventOf<'assessmentRunProgress'>;
@@ -52,12 +51,7 @@ const AssessmentRunSnapshot = builder.objectRef<Snapshot>('AssessmentRunSnapshot
       description: 'How many findings of each severity it has.',
       resolve: ({ run }) => findingCountsOf(run),
     }),
-    assessmentRun: t.field({
-      type: AssessmentRun,
-      nullable: true,
-      description: 'The run as it is now. Its description costs no call.',
-      resolve: ({ runArn }, _args, context, info) => linked(context, info, 'AssessmentRun', runArn),
-    }),
+    assessmentRun: t.field(runOfEvent('The run as it is now. Its description costs no call.')),
   }),
 });
 

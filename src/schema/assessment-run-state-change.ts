@@ -1,11 +1,10 @@
 /** State changes of runs, as they happen. */
 
 import type { StateChangeEvent } from '../live/state-change-event.ts';
-import { AssessmentRun, AssessmentRunState } from './assessment-run.ts';
+import { AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
-import { linked } from './node.ts';
-import { AFTER, behind, CURSOR, present, withFailure } from './stream.ts';
+import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
 
 const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
   description: 'What an event of a stream tells.',
@@ -45,13 +44,11 @@ const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('Assessment
     replayed: t.exposeBoolean('replayed', {
       description: 'Whether the subscriber may have had this event before it resumed with `after`: known by its `key`.',
     }),
-    assessmentRun: t.field({
-      type: AssessmentRun,
-      nullable: true,
-      description:
+    assessmentRun: t.field(
+      runOfEvent(
         'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
-      resolve: ({ run, runArn }, _args, context, info) => run && linked(context, info, 'AssessmentRun', runArn),
-    }),
+      ),
+    ),
   }),
 });
 

@@ -1,11 +1,9 @@
 /** Findings of a run, as they are reported. */
 import type { EventOf } from '../context.ts';
-import { AssessmentRun } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { FindingEdge } from './finding.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
-import { linked } from './node.ts';
-import { AFTER, behind, CURSOR, present, withFailure } from './stream.ts';
+import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
 
 const FindingsReported = builder.objectRef<EventOf<'findingsReported'>>('FindingsReported').implement({
   description: 'An event of a stream: a run has reported findings.',
@@ -17,12 +15,7 @@ const FindingsReported = builder.objectRef<EventOf<'findingsReported'>>('Finding
         'The findings, 1 to 100, the newest first; of those that were there when they were first listed, one event goes on where the last has ended. The `cursor` of each is the place of this stream behind it, for `after` too.',
       resolve: ({ edges }) => [...edges],
     }),
-    assessmentRun: t.field({
-      type: AssessmentRun,
-      nullable: true,
-      description: 'The run as it is now. Its description costs no call.',
-      resolve: ({ runArn }, _args, context, info) => linked(context, info, 'AssessmentRun', runArn),
-    }),
+    assessmentRun: t.field(runOfEvent('The run as it is now. Its description costs no call.')),
   }),
 });
 

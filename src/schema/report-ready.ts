@@ -1,11 +1,9 @@
 /** A report about a run, as it is made. */
 import type { EventOf } from '../context.ts';
 import { REPORT_URL, ReportFileFormat, ReportStatus, ReportType } from './assessment-report.ts';
-import { AssessmentRun } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
-import { linked } from './node.ts';
-import { AFTER, behind, CURSOR, present, withFailure } from './stream.ts';
+import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
 
 const ReportProgress = builder.objectRef<EventOf<'reportReady'>>('ReportProgress').implement({
   description: 'An event of a stream: a report has come to a status.',
@@ -13,12 +11,7 @@ const ReportProgress = builder.objectRef<EventOf<'reportReady'>>('ReportProgress
     cursor: t.exposeString('cursor', { description: CURSOR }),
     status: t.expose('status', { type: ReportStatus, description: 'How far it is.' }),
     url: t.exposeString('url', { nullable: true, description: REPORT_URL }),
-    assessmentRun: t.field({
-      type: AssessmentRun,
-      nullable: true,
-      description: 'The run as it ended. Its description costs no call.',
-      resolve: ({ runArn }, _args, context, info) => linked(context, info, 'AssessmentRun', runArn),
-    }),
+    assessmentRun: t.field(runOfEvent('The run as it ended. Its description costs no call.')),
   }),
 });
 

@@ -2,8 +2,11 @@
  * What the fields of subscriptions have in common: where a stream begins, how it fails, and what its events see. It must not know
  * what the events tell.
  */
+import type { GraphQLResolveInfo } from 'graphql';
 import { type Context, forgetReadings, type Place } from '../context.ts';
 import type { Descriptions } from '../upstream/describe.ts';
+import { AssessmentRun } from './assessment-run.ts';
+import { linked } from './node.ts';
 
 /** An event about a run, as it was read when the event was made. */
 interface RunEvent {
@@ -16,6 +19,17 @@ interface RunEvent {
 /** What the fields and arguments say that every stream has. */
 export const CURSOR = 'The place of this stream after the event: give it to `after` to go on from here. Opaque.';
 export const AFTER = 'The `cursor` of the last event received: the stream goes on behind it.';
+
+/** The field of an event with its run; null where that does not exist any more. */
+export function runOfEvent(description: string) {
+  return {
+    type: AssessmentRun,
+    nullable: true as const,
+    description,
+    resolve: ({ run, runArn }: RunEvent, _args: object, context: Context, info: GraphQLResolveInfo) =>
+      run && linked(context, info, 'AssessmentRun', runArn),
+  };
+}
 
 interface Stream<Event> extends AsyncIterableIterator<Event> {
   return(): Promise<IteratorReturnResult<undefined>>;

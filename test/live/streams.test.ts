@@ -303,6 +303,15 @@ test('each mutation of a document shows what it has done, not what one before it
   });
 });
 
+/** A run that collects data, and the activity of its template, which has told so: its fourth event. */
+async function startFollowed(stack: Stack) {
+  const [template] = await templates(stack);
+  const activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
+  const run = await start(stack, template);
+  await stack.advanceUntil(activity.received(4));
+  return { run, activity };
+}
+
 /** Holds the poller back from here on: what it reads when it is let go is what there is by then. */
 async function holdPoller(stack: Stack): Promise<() => void> {
   const releases = ['ListAssessmentRuns', 'DescribeAssessmentRuns'].map((operation) => stack.hold(operation));
@@ -323,10 +332,8 @@ async function cancelAndDelete(stack: Stack, assessmentRunArn: string | undefine
 
 test('activity tells that a run has been deleted where it ended and was deleted between two readings', async () => {
   await using stack = await startStack();
-  const [template] = await templates(stack);
-  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
-  const run = await start(stack, template);
-  await stack.advanceUntil(activity.received(4));
+  const { run, activity } = await startFollowed(stack);
+  using _ = activity;
   const release = await holdPoller(stack);
   await cancelAndDelete(stack, run);
   release();
@@ -337,10 +344,8 @@ test('activity tells that a run has been deleted where it ended and was deleted 
 
 test('activity has told all of a run whose end was read before it was deleted', async () => {
   await using stack = await startStack();
-  const [template] = await templates(stack);
-  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
-  const run = await start(stack, template);
-  await stack.advanceUntil(activity.received(4));
+  const { run, activity } = await startFollowed(stack);
+  using _ = activity;
   const release = await holdPoller(stack);
   await cancel(stack, run);
   release();
@@ -447,10 +452,8 @@ test('activity tells that a run has been deleted right after the stream has begu
 
 test('an event of a run that has been deleted has no run, whatever is selected of it', async () => {
   await using stack = await startStack();
-  const [template] = await templates(stack);
-  using activity = subscribe(stack, 'WebSocket', Activity, { templateId: template });
-  const run = await start(stack, template);
-  await stack.advanceUntil(activity.received(4));
+  const { run, activity } = await startFollowed(stack);
+  using _ = activity;
   const release = await holdPoller(stack);
   await cancelAndDelete(stack, run);
   release();
