@@ -188,8 +188,8 @@ export class Readings {
 
   #keep(key: string, value: unknown, begun: number, lifetimeOf: (value: unknown) => keyof Lifetimes): void {
     if (value instanceof Error || !this.#kept) return;
-    const ttl = this.#lifetimes[lifetimeOf(value)];
-    if (ttl <= 0) return;
+    // What is good for no time is stale at once: it tells yet that something else was so before.
+    const ttl = this.#lifetimes[lifetimeOf(value)] || -1;
     const last = this.#kept.peek(key, { allowStale: true });
     if (last && isDeepStrictEqual(last.value, value)) {
       this.#kept.set(key, { ...last, begun }, { ttl });

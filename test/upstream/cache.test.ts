@@ -284,6 +284,27 @@ test('what is read within a thing is not given to who knows it as it has become 
   expect(readings.find('page', signal, ['run'])).toEqual({ known: ['finding'] });
 });
 
+test('a reading that is good for no time ends what was known before it, and what was read within that', async () => {
+  const lifetimes = { ...LIFETIMES, finishedRuns: 0 };
+  const readings = new Readings({ clock: new FakeClock(), size: 10, lifetimes });
+  const { signal } = new AbortController();
+  const read = (key: string, value: unknown, lifetime: keyof typeof lifetimes) =>
+    readings.read(
+      [key],
+      async () => [value],
+      () => lifetime,
+      signal,
+    );
+  await read('run', { state: 'EVALUATING_RULES' }, 'others');
+  await read('page', [], 'others');
+  const { generation } = readings;
+  await read('run', { state: 'COMPLETED' }, 'finishedRuns');
+  expect(readings.find('run', signal)).toBeUndefined();
+  expect(readings.find('page', signal, ['run'])).toBeUndefined();
+  expect(readings.generation).not.toBe(generation);
+  expect(readings.freshFor(['run'])).toBe(0);
+});
+
 test('an older reading that ends late does not take the place of a newer one', async () => {
   const readings = new Readings({ clock: systemClock, size: 10, lifetimes: LIFETIMES });
   const { signal } = new AbortController();
