@@ -4,7 +4,7 @@
  * who knows the thing as it has become since. It must not know what is read.
  */
 import { setMaxListeners } from 'node:events';
-import { isDeepStrictEqual } from 'node:util';
+import isEqual from 'fast-deep-equal';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 
@@ -191,7 +191,7 @@ export class Readings {
     // What is good for no time is stale at once: it tells yet that something else was so before.
     const ttl = this.#lifetimes[lifetimeOf(value)] || -1;
     const last = this.#kept.peek(key, { allowStale: true });
-    if (last && isDeepStrictEqual(last.value, value)) {
+    if (last && isEqual(last.value, value)) {
       this.#kept.set(key, { ...last, begun }, { ttl });
     } else {
       if (this.#kept.has(key)) this.#generation = {};
