@@ -13,7 +13,6 @@ import {
   type Draft,
   entries,
   gone,
-  indexOf,
   notFound,
   requireKind,
   type StateChangeEvent,
@@ -113,7 +112,7 @@ function take(arn: string, run: Progress, isFirst: boolean): Draft[] {
 }
 
 function deliver(run: Progress, draft: Draft): void {
-  if (draft.kind === 'STATE_CHANGE') run.delivered = indexOf(draft) + 1;
+  if (draft.kind === 'STATE_CHANGE') run.delivered += 1;
   if (draft.kind === 'HISTORY_TRUNCATED') run.delivered = draft.run?.stateChanges.length ?? 0;
   if (draft.kind === 'RUN_DELETED') run.isGone = true;
 }

@@ -41,7 +41,7 @@ export interface PollerOptions {
 
 /** Milliseconds between two readings: the fewest, and the most. */
 export const SHORTEST_INTERVAL = 250;
-export const LONGEST_INTERVAL = 3_600_000;
+const LONGEST_INTERVAL = 3_600_000;
 /** The longest wait between two attempts while the endpoint fails, in milliseconds. */
 const LONGEST_BACKOFF = 32_000;
 /** A thing that is so far from its next change is read once in a part of that time. */

@@ -60,11 +60,6 @@ export function gone(arn: string, index: number): Draft {
   return { runArn: arn, run: null, kind: 'RUN_DELETED', key, state: null, previousState: null, stateChangedAt: null };
 }
 
-/** The index in its run's history of the entry that an event is. */
-export function indexOf({ key }: Draft): number {
-  return Number(key.slice(key.lastIndexOf('#') + 1));
-}
-
 /** An event without a time of its own comes last. */
 export function timeOf({ stateChangedAt }: Draft): number {
   return stateChangedAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
