@@ -24,8 +24,6 @@ export interface Shared {
   readonly limits: Limits;
   readonly origin: Origin;
   readonly watcher: RunWatcher;
-  /** How many times faster than real time runs go at the endpoint. */
-  readonly timeScale: number;
 }
 
 /** What one operation may take. */
@@ -85,7 +83,7 @@ export interface OperationOptions {
 
 /** A context for one operation. */
 export function createContext(shared: Shared, { signal, isFresh = false, resumedAt }: OperationOptions = {}): Context {
-  const { upstream, limits, origin, watcher, timeScale } = shared;
+  const { upstream, limits, origin, watcher } = shared;
   const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline };
   const calls = new Calls(upstream, options);
   const holds = new Holds(calls);
@@ -108,7 +106,7 @@ export function createContext(shared: Shared, { signal, isFresh = false, resumed
     origin,
     streams,
     place: { resumedAt, cursor: undefined },
-    timeScale,
+    timeScale: watcher.timeScale,
   };
 }
 

@@ -48,7 +48,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
-  const shared = { upstream, limits, origin, watcher, timeScale };
+  const shared = { upstream, limits, origin, watcher };
   const server = await startServer({ host, port, transport, log, shared });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
