@@ -12,17 +12,9 @@ import { Delivered, MOST_NAMED } from './delivered.ts';
 import { type Drained, EventStream } from './event-stream.ts';
 import { isFinal } from './run-snapshot.ts';
 import type { RunWatcher } from './run-watcher.ts';
-import {
-  byTime,
-  type Draft,
-  entries,
-  gone,
-  notFound,
-  requireKind,
-  type StateChangeEvent,
-  timeOf,
-} from './state-change-event.ts';
+import { byTime, type Draft, entries, gone, type StateChangeEvent, timeOf } from './state-change-event.ts';
 import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
+import { notFound, requireKind } from './stream-errors.ts';
 
 /** How far back a stream of many runs begins without a cursor, in milliseconds: runs that changed since, and those in progress. */
 const RECENT = 3_600_000;

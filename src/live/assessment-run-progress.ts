@@ -13,8 +13,8 @@ import type { Reader, Subject } from './poller.ts';
 import { isFinal, nextChange, type RunSnapshot } from './run-snapshot.ts';
 import { type RunEvent, runStream, unlessGone } from './run-stream.ts';
 import type { RunWatcher } from './run-watcher.ts';
-import { requireKind } from './state-change-event.ts';
 import { decodeStreamCursor, encodeStreamCursor, markOf } from './stream-cursor.ts';
+import { requireKind } from './stream-errors.ts';
 
 type Run = Descriptions['AssessmentRun'];
 

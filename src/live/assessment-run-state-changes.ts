@@ -8,16 +8,9 @@ import { requireBounds } from '../upstream/input.ts';
 import { type Drained, EventStream } from './event-stream.ts';
 import { isFinal, type RunSnapshot } from './run-snapshot.ts';
 import type { RunWatcher } from './run-watcher.ts';
-import {
-  byTime,
-  type Draft,
-  entries,
-  gone,
-  notFound,
-  requireKind,
-  type StateChangeEvent,
-} from './state-change-event.ts';
+import { byTime, type Draft, entries, gone, type StateChangeEvent } from './state-change-event.ts';
 import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
+import { notFound, requireKind } from './stream-errors.ts';
 
 /** How many runs a stream follows. */
 const RUN_LIMIT = 50;

@@ -12,8 +12,8 @@ import type { Reader, Subject } from './poller.ts';
 import { isFinal, nextChange, type RunSnapshot } from './run-snapshot.ts';
 import { type RunEvent, runStream, unlessGone } from './run-stream.ts';
 import type { RunWatcher } from './run-watcher.ts';
-import { requireKind, runDeleted } from './state-change-event.ts';
 import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
+import { requireKind, runDeleted } from './stream-errors.ts';
 
 export interface FindingsStreamOptions {
   readonly runArn: string;

@@ -9,8 +9,8 @@ import type { Reader, Subject } from './poller.ts';
 import { isFinal, nextChange, type RunSnapshot } from './run-snapshot.ts';
 import { type RunEvent, runStream, unlessGone } from './run-stream.ts';
 import type { RunWatcher } from './run-watcher.ts';
-import { requireKind } from './state-change-event.ts';
 import { decodeStreamCursor, encodeStreamCursor } from './stream-cursor.ts';
+import { requireKind } from './stream-errors.ts';
 
 export interface ReportStreamOptions extends ReportKey {
   readonly after: string | undefined;

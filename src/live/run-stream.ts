@@ -4,7 +4,7 @@ import { type Drained, EventStream } from './event-stream.ts';
 import type { Subject } from './poller.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 import type { RunWatcher } from './run-watcher.ts';
-import { notFound, runDeleted } from './state-change-event.ts';
+import { notFound, runDeleted } from './stream-errors.ts';
 
 /** What every event of such a stream says. */
 export interface RunEvent {

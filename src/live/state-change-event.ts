@@ -1,9 +1,6 @@
 /** State changes of runs as events: out of a reading of a run come the entries of its history, each with a key of its own. */
 
-import { type ArnKind, arnKind } from '../model/arn.ts';
-import type { Path } from '../model/constraints.ts';
-import { type Descriptions, wrongKind } from '../upstream/describe.ts';
-import { UpstreamError } from '../upstream/errors.ts';
+import type { Descriptions } from '../upstream/describe.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 
 type State = Descriptions['AssessmentRun']['state'];
@@ -68,19 +65,4 @@ export function timeOf({ stateChangedAt }: Draft): number {
 /** Orders events by time; those of the same moment and run stay in their order. */
 export function byTime(a: Draft, b: Draft): number {
   return timeOf(a) - timeOf(b) || (a.runArn === b.runArn ? 0 : a.runArn < b.runArn ? -1 : 1);
-}
-
-/** Throws an `UpstreamError` INVALID_ID where the ARN at a path of the arguments is not of that kind. */
-export function requireKind(arn: string, kind: ArnKind, path: Path): void {
-  if (arnKind(arn) !== kind) throw wrongKind(arn, kind, path);
-}
-
-/** The error for a thing that a stream is about and that does not exist. */
-export function notFound(arn: string): UpstreamError {
-  return new UpstreamError('NOT_FOUND', `${arn} does not exist.`, false, { arn });
-}
-
-/** The error for a run that has been deleted under a stream that has no event for it. */
-export function runDeleted(arn: string): UpstreamError {
-  return new UpstreamError('RUN_DELETED', `${arn} has been deleted.`, false, { arn });
 }
