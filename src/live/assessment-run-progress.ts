@@ -117,18 +117,12 @@ function byHealth(one: AgentHealthCount, other: AgentHealthCount): number {
 
 function snapshotOf(
   run: Run,
-  { percent, expectedCompletionAt }: Progress,
+  progress: Progress,
   agentHealthCounts: Snapshot['agentHealthCounts'],
   telemetryMetadata: Snapshot['telemetryMetadata'],
 ): Snapshot {
   const { state, findingCounts } = run;
-  const said = { state, percent, expectedCompletionAt, findingCounts, agentHealthCounts, telemetryMetadata };
-  return {
-    run,
-    percent,
-    expectedCompletionAt,
-    agentHealthCounts,
-    telemetryMetadata,
-    mark: markOf(JSON.stringify(said)),
-  };
+  const parts = { agentHealthCounts, telemetryMetadata };
+  const mark = markOf(JSON.stringify({ state, ...progress, findingCounts, ...parts }));
+  return { run, ...progress, ...parts, mark };
 }
