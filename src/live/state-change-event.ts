@@ -25,21 +25,15 @@ export interface StateChangeEvent {
 /** An event whose place in a stream is not known yet. */
 export type Draft = Omit<StateChangeEvent, 'cursor' | 'replayed'>;
 
+/** What an event says of states that is of no entry. */
+const NO_ENTRY = { state: null, previousState: null, stateChangedAt: null };
+
 /** The entries of a run's history from an index on; a history shorter than that has lost its beginning. */
 export function entries(run: Descriptions['AssessmentRun'], from: number): Draft[] {
   const history = run.stateChanges;
   const base = { runArn: run.arn, run };
   if (from > history.length) {
-    return [
-      {
-        ...base,
-        kind: 'HISTORY_TRUNCATED',
-        key: `${run.arn}#truncated`,
-        state: null,
-        previousState: null,
-        stateChangedAt: null,
-      },
-    ];
+    return [{ ...base, ...NO_ENTRY, kind: 'HISTORY_TRUNCATED', key: `${run.arn}#truncated` }];
   }
   return history.slice(from).map(({ state, stateChangedAt }, offset) => ({
     ...base,
@@ -53,8 +47,7 @@ export function entries(run: Descriptions['AssessmentRun'], from: number): Draft
 
 /** The last event of a run that has been deleted, `index` entries of whose history were delivered. */
 export function gone(arn: string, index: number): Draft {
-  const key = `${arn}#${index}`;
-  return { runArn: arn, run: null, kind: 'RUN_DELETED', key, state: null, previousState: null, stateChangedAt: null };
+  return { ...NO_ENTRY, runArn: arn, run: null, kind: 'RUN_DELETED', key: `${arn}#${index}` };
 }
 
 /** An event without a time of its own comes last. */
