@@ -53,6 +53,7 @@ export async function assessmentRunActivity(
   const since = knownTo ?? calls.clock.now() - RECENT;
   const delivered = new Delivered(behind);
   let watch: ActivityWatch | undefined;
+  // Of each run: how many entries of its history have been seen, when it ended, and what has been read and not been seen yet.
   const next = new Map<string, number>();
   const finals = new Map<string, number>();
   const readings = new Map<string, Descriptions['AssessmentRun']>();
@@ -82,7 +83,9 @@ export async function assessmentRunActivity(
     }
     deleted.clear();
     for (const [arn, at] of finals) {
-      if (at < (watch?.since ?? since) - FORGOTTEN && finals.delete(arn)) next.delete(arn);
+      if (at >= (watch?.since ?? since) - FORGOTTEN) continue;
+      finals.delete(arn);
+      next.delete(arn);
     }
     const isTold = (draft: Draft) =>
       timeOf(draft) > (knownTo ?? 0) && (!tells || !draft.state || tells.has(draft.state)) && !delivered.has(draft.key);

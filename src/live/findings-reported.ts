@@ -40,9 +40,10 @@ export function findingsReported(
   const identity = `findingsReported ${runArn}`;
   // How many findings former rounds had, how many this one has, and how many of those have been delivered.
   let [former = 0, size = 0, delivered = 0] = after === undefined ? [] : decodeStreamCursor(identity, after, 3);
-  /** What `pages` are of, and what has no more of the round though that is not over. */
-  let list: Listing | undefined;
+  /** The listing that had less of the round than was counted: there is no more to be got of it. */
   let spent: Listing | undefined;
+  /** The listing that is being read, and what of it is left to be read. */
+  let list: Listing | undefined;
   let pages: AsyncGenerator<readonly string[], void, undefined> | undefined;
   let calls: Calls | undefined;
 
@@ -64,9 +65,9 @@ export function findingsReported(
     };
   };
 
-  /** Goes on where the stream stands; whether there is anything to be read. */
+  /** Begins to read where the stream stands; whether there is anything to be read. */
   const begin = (listing: Listing): boolean => {
-    // It is from before the cursor, or the run has been canceled, with which its findings have gone.
+    // It was made before the cursor's, or the run has been canceled since, and its findings have gone with that.
     if (listing.total < former + size) spent = listing;
     else if (delivered === size && listing.total > former + size) {
       former += size;
