@@ -23,7 +23,7 @@ export class Heartbeat {
     this.#clock = clock;
   }
 
-  /** Looks after a connection every twelve seconds until it is taken out; for the first time when so many have passed, or within the next. */
+  /** Looks after a connection every twelve seconds until it is taken out; the first time in `firstAfter` seconds, or up to one more. */
   add(member: Beating, firstAfter = SLOTS - 1): void {
     this.#slots[(this.#at + firstAfter + 1) % SLOTS]?.add(member);
     this.#members += 1;

@@ -85,7 +85,8 @@ function eventOf(payload: Payload): Buffer {
 class EventStream extends Readable implements Sink, Beating {
   readonly #heartbeat: Heartbeat;
   readonly #breakOff: () => void;
-  readonly #subscription: Subscription;
+  /** Undefined while it joins: it is given what has been already then. */
+  readonly #subscription: Subscription | undefined;
   #isEnded = false;
 
   constructor(stream: SharedStream, heartbeat: Heartbeat, breakOff: () => void) {
