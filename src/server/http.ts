@@ -10,6 +10,7 @@ import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admiss
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { logText } from './log-text.ts';
 import type { OperationContext } from './operation-context.ts';
 import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
@@ -75,7 +76,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
     multipart: false,
     maxRequestBodySize: MAX_REQUEST,
     landingPage: false,
-    logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(text).join(' ')) },
+    logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(logText).join(' ')) },
     batching: { limit: MAX_BATCH },
     plugins: [
       useJsonPosts(),
@@ -161,7 +162,7 @@ function answer(
   log: (line: string) => void,
 ): void {
   Promise.resolve(yoga(request, response)).catch((error: unknown) => {
-    log(`http: ${text(error)}`);
+    log(`http: ${logText(error)}`);
     response.destroy();
   });
 }
@@ -185,10 +186,6 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       resolve();
     });
   });
-}
-
-function text(part: unknown): string {
-  return part instanceof Error ? (part.stack ?? part.message) : String(part);
 }
 
 /** What the headers of a request say of how its operation is carried out. */

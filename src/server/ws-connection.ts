@@ -17,6 +17,7 @@ import type { WebSocket } from 'ws';
 import type { Context } from '../context.ts';
 import { type Admission, type Full, STOPPING } from './admission.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
+import { logText } from './log-text.ts';
 import type { OperationContext } from './operation-context.ts';
 import { formatted, resultText } from './result-text.ts';
 import type { Payload, Sink, Subscription } from './shared-execution.ts';
@@ -257,7 +258,7 @@ export class Connection implements Beating {
 
   /** Faults of the program are not for clients. */
   #fail(error: unknown): void {
-    this.#options.log(`ws: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.#options.log(`ws: ${logText(error)}`);
     this.close(CloseCode.InternalServerError, 'Internal server error');
   }
 
