@@ -3,15 +3,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
-import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import { type Context, createContext, type Shared } from '../context.ts';
+import { createYoga } from 'graphql-yoga';
+import { createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { logText } from './log-text.ts';
-import type { OperationContext } from './operation-context.ts';
+import type { Yoga } from './operation-context.ts';
 import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
@@ -66,7 +66,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
   const heartbeat = new Heartbeat(clock);
   const admission = new Admission(transport);
   const eventStreams = useEventStreams(heartbeat, admission);
-  const yoga: YogaServerInstance<OperationContext, Context> = createYoga({
+  const yoga: Yoga = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     context: ({ request, ...given }) => createContext(shared, request ? { ...ofRequest(request), ...given } : given),
@@ -155,12 +155,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
   };
 }
 
-function answer(
-  yoga: YogaServerInstance<OperationContext, Context>,
-  request: IncomingMessage,
-  response: ServerResponse,
-  log: (line: string) => void,
-): void {
+function answer(yoga: Yoga, request: IncomingMessage, response: ServerResponse, log: (line: string) => void): void {
   Promise.resolve(yoga(request, response)).catch((error: unknown) => {
     log(`http: ${logText(error)}`);
     response.destroy();

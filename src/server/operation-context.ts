@@ -1,3 +1,7 @@
+/** What executes operations for both transports, and what these give it along. */
+import type { YogaServerInstance } from 'graphql-yoga';
+import type { Context } from '../context.ts';
+
 /** What an operation brings along that no HTTP request does: one over WebSocket, or one that subscribers share. */
 export interface OperationContext {
   /** Aborted when its client wants it no longer, or goes away. */
@@ -9,3 +13,6 @@ export interface OperationContext {
   /** Whether it is executed for all who have asked for it. */
   readonly isShared?: boolean;
 }
+
+/** What executes the operations of both transports. */
+export type Yoga = YogaServerInstance<OperationContext, Context>;

@@ -12,13 +12,12 @@ import {
   type SubscribeMessage,
   type SubscribePayload,
 } from 'graphql-ws';
-import { isAsyncIterable, type YogaServerInstance } from 'graphql-yoga';
+import { isAsyncIterable } from 'graphql-yoga';
 import type { WebSocket } from 'ws';
-import type { Context } from '../context.ts';
 import { type Admission, type Full, STOPPING } from './admission.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
 import { logText } from './log-text.ts';
-import type { OperationContext } from './operation-context.ts';
+import type { Yoga } from './operation-context.ts';
 import { formatted, resultText } from './result-text.ts';
 import type { Payload, Sink, Subscription } from './shared-execution.ts';
 import { SharedStream } from './shared-streams.ts';
@@ -35,8 +34,6 @@ const LONGEST_REASON = 123;
 const DEAF_BYTES = 64 * 1024;
 /** The messages that only servers send. */
 const OF_SERVERS: ReadonlySet<MessageType> = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error]);
-
-export type Yoga = YogaServerInstance<OperationContext, Context>;
 
 export interface ConnectionOptions {
   /** How many bytes a client may be behind. */

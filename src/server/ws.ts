@@ -8,7 +8,8 @@ import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { RETRY_AFTER, STOPPING } from './admission.ts';
 import { refusal } from './guard.ts';
-import { Connection, type ConnectionOptions, type Yoga } from './ws-connection.ts';
+import type { Yoga } from './operation-context.ts';
+import { Connection, type ConnectionOptions } from './ws-connection.ts';
 
 /** How long clients may take to close when the gateway stops, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
