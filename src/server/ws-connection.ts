@@ -100,7 +100,7 @@ export class Connection implements Beating {
   beat(): void {
     if (!this.#isThere) this.#socket.terminate();
     else if (this.#isInitialised) this.#socket.ping();
-    else this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    else this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     this.#isThere = false;
   }
 
@@ -120,28 +120,12 @@ export class Connection implements Beating {
 
   /** Closes so that the client comes back. */
   stop(): void {
-    this.close(SERVICE_RESTART, STOPPING.message);
-  }
-
-  /** Closes behind what has been sent; nothing more is. */
-  close(code: number, reason: string): void {
-    this.#endAll();
-    this.#onClosed?.();
-    this.#socket.close(code, Buffer.byteLength(reason) > LONGEST_REASON ? '' : reason);
+    this.#close(SERVICE_RESTART, STOPPING.message);
   }
 
   /** Closes, for the client does not read what it has asked for. */
   fallBehind(): void {
-    this.close(TRY_AGAIN_LATER, 'Too slow');
-  }
-
-  send(message: object): void {
-    this.#write(JSON.stringify(message));
-  }
-
-  /** Sends a result that has been written already. */
-  sendNext(id: string, result: string): void {
-    this.#write(`${nextOf(id)}${result}}`);
+    this.#close(TRY_AGAIN_LATER, 'Too slow');
   }
 
   /** Sends a result that many get, with as little work for each of them as can be: one copy, and one write. */
@@ -166,8 +150,19 @@ export class Connection implements Beating {
   /** Says that an operation has ended by itself. */
   complete(id: string): void {
     this.#operations.delete(id);
-    this.send({ id, type: MessageType.Complete });
+    this.#send({ id, type: MessageType.Complete });
     this.#closeIfDrained();
+  }
+
+  /** Closes behind what has been sent; nothing more is. */
+  #close(code: number, reason: string): void {
+    this.#endAll();
+    this.#onClosed?.();
+    this.#socket.close(code, Buffer.byteLength(reason) > LONGEST_REASON ? '' : reason);
+  }
+
+  #send(message: object): void {
+    this.#write(JSON.stringify(message));
   }
 
   #write(text: string): void {
@@ -185,7 +180,7 @@ export class Connection implements Beating {
         this.#initialise();
         break;
       case MessageType.Ping:
-        this.send({ type: MessageType.Pong, payload: message.payload ?? undefined });
+        this.#send({ type: MessageType.Pong, payload: message.payload ?? undefined });
         break;
       case MessageType.Pong:
         break;
@@ -197,25 +192,25 @@ export class Connection implements Beating {
         this.#closeIfDrained();
         break;
       default:
-        this.close(CloseCode.BadRequest, 'Invalid message received');
+        this.#close(CloseCode.BadRequest, 'Invalid message received');
     }
   }
 
   #initialise(): void {
     if (this.#isInitialised) {
-      this.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+      this.#close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
     } else {
       this.#isInitialised = true;
-      this.send({ type: MessageType.ConnectionAck });
+      this.#send({ type: MessageType.ConnectionAck });
     }
   }
 
   #subscribe({ id, payload }: SubscribeMessage): void {
     // The connection is about to be closed, upon which the client asks again elsewhere: an error would be its last word.
     if (this.#onClosed) return;
-    if (!this.#isInitialised) this.close(CloseCode.Unauthorized, 'Unauthorized');
+    if (!this.#isInitialised) this.#close(CloseCode.Unauthorized, 'Unauthorized');
     else if (!this.#operations.has(id)) this.#begin(id, payload);
-    else this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+    else this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
   }
 
   async #begin(id: string, params: SubscribePayload): Promise<void> {
@@ -240,7 +235,7 @@ export class Connection implements Beating {
       }
       for await (const part of isAsyncIterable(result) ? result : [result]) {
         if (!isWanted()) return;
-        this.sendNext(id, resultText(part));
+        this.#write(`${nextOf(id)}${resultText(part)}}`);
       }
       if (isWanted()) this.complete(id);
     } catch (error) {
@@ -248,7 +243,7 @@ export class Connection implements Beating {
       const errors = Array.isArray(error) ? error : [error];
       if (!errors.every((each) => each instanceof GraphQLError)) return this.#fail(error);
       this.#operations.delete(id);
-      this.send({ id, type: MessageType.Error, payload: errors.map(formatted) });
+      this.#send({ id, type: MessageType.Error, payload: errors.map(formatted) });
       this.#closeIfDrained();
     }
   }
@@ -256,7 +251,7 @@ export class Connection implements Beating {
   /** Faults of the program are not for clients. */
   #fail(error: unknown): void {
     this.#options.log(`ws: ${logText(error)}`);
-    this.close(CloseCode.InternalServerError, 'Internal server error');
+    this.#close(CloseCode.InternalServerError, 'Internal server error');
   }
 
   #end(id: string): void {
