@@ -1,15 +1,12 @@
 /** Runs of an account, started, stopped and read at the service itself. It must not know who follows them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AssessmentRun, AssessmentRunState } from '@aws-sdk/client-inspector';
+import type { AssessmentRun } from '@aws-sdk/client-inspector';
 import type { ServiceReady } from '../../src/service-process.ts';
 import { Connection, signedRequest } from '../service/client.ts';
 
 /** The longest that a run may collect: until it is stopped. */
-export const UNTIL_STOPPED = 86_400;
-/** Of a run that has been stopped at once; the states in which it cannot be are over after some tens of milliseconds. */
-const COLLECTING: AssessmentRunState = 'COLLECTING_DATA';
+const UNTIL_STOPPED = 86_400;
 const POLL_MS = 20;
-const DESCRIBED_AT_ONCE = 10;
 
 /** The runs of one target, which has no instances: they end without findings, and none keeps another from starting. */
 export class Runs {
@@ -36,10 +33,10 @@ export class Runs {
     return assessmentRunArn;
   }
 
-  /** Starts a run and resolves when it collects. */
+  /** Starts a run and resolves when it collects: it cannot be stopped before. */
   async startCollecting(): Promise<string> {
     const arn = await this.start();
-    while ((await this.describe([arn]))[0]?.state !== COLLECTING) await sleep(POLL_MS);
+    while ((await this.describe(arn)).state !== 'COLLECTING_DATA') await sleep(POLL_MS);
     return arn;
   }
 
@@ -52,14 +49,10 @@ export class Runs {
     await call(this.#service, 'DeleteAssessmentRun', { assessmentRunArn });
   }
 
-  async describe(assessmentRunArns: readonly string[]): Promise<AssessmentRun[]> {
-    const found: AssessmentRun[] = [];
-    for (let at = 0; at < assessmentRunArns.length; at += DESCRIBED_AT_ONCE) {
-      const input = { assessmentRunArns: assessmentRunArns.slice(at, at + DESCRIBED_AT_ONCE) };
-      const answer = await call<{ assessmentRuns: AssessmentRun[] }>(this.#service, 'DescribeAssessmentRuns', input);
-      found.push(...answer.assessmentRuns);
-    }
-    return found;
+  async describe(assessmentRunArn: string): Promise<AssessmentRun> {
+    const input = { assessmentRunArns: [assessmentRunArn] };
+    const answer = await call<{ assessmentRuns: [AssessmentRun] }>(this.#service, 'DescribeAssessmentRuns', input);
+    return answer.assessmentRuns[0];
   }
 
   async #createTemplate(durationInSeconds: number): Promise<string> {

@@ -44,8 +44,8 @@ export async function benchStorm({ clients: wanted, newClients }: StormPlan): Pr
     'all have the run’s end',
     ({ completed }) => completed >= wanted,
   );
-  const [described] = await runs.describe([run]);
-  const keys = (described?.stateChanges ?? []).map((_, index) => `${run}#${index}`);
+  const { stateChanges } = await runs.describe(run);
+  const keys = (stateChanges ?? []).map((_, index) => `${run}#${index}`);
   return {
     ...(await clients.afterCut(keys)),
     clients: wanted,
