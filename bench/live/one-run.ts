@@ -1,6 +1,6 @@
 /** L1: ten thousand who follow one run, at this gateway and at its peers. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median, quantile } from '../peers/figures.ts';
+import { median, quantile, sum } from '../peers/figures.ts';
 import { startEmptyUpstream, type Upstream } from '../peers/upstream.ts';
 import type { Clients, Timed } from './clients.ts';
 import { STATE_CHANGES } from './documents.ts';
@@ -79,7 +79,7 @@ export async function benchOneRun({ clients, rounds, newClients, report }: OneRu
       const followed: Followed[] = [];
       for (let run = 0; run < RUNS; run += 1) followed.push(await follower.follow(recording, clients));
       const delays = followed.flatMap(delaysOf);
-      const cpu = followed.reduce((sum, its) => sum + its.cpu, 0);
+      const cpu = sum(followed.map((each) => each.cpu));
       const its: OneRunRound = {
         memory: ((followed[0]?.memory ?? Number.NaN) - before) / clients,
         cpu: (1_000 * cpu) / delays.length,
@@ -93,8 +93,7 @@ export async function benchOneRun({ clients, rounds, newClients, report }: OneRu
       );
     }
   }
-  const events = (recording ?? []).reduce((sum, { data }) => sum + data.length, 0);
-  return { rounds: measured, ticks, deliveries: RUNS * clients * events };
+  return { rounds: measured, ticks, deliveries: RUNS * clients * eventsIn(recording ?? []) };
 }
 
 class Follower {
@@ -130,7 +129,7 @@ class Follower {
     const beganAt = Number(process.hrtime.bigint()) / 1e6;
     if (isGateway) await this.#runs.stop(run);
     else await this.#play(recording ?? [], run, begun);
-    const events = recording?.reduce((sum, { data }) => sum + data.length, 0);
+    const events = recording && eventsIn(recording);
     await this.#clients.until('all have all events', ({ received, completed }) =>
       isGateway ? completed === clients : received === clients * (events ?? 0),
     );
@@ -152,6 +151,8 @@ class Follower {
     }
   }
 }
+
+const eventsIn = (recording: readonly Recorded[]): number => sum(recording.map(({ data }) => data.length));
 
 /** The events by the readings that they came with: those of one tell of the run in the same state. */
 function groups(sample: readonly object[]): number[][] {
