@@ -197,6 +197,15 @@ test('an answer is given again as a whole for as long as everything in it is fre
   expect(JSON.parse((await ask({ variables: { first: 5 } })).text).extensions.upstream.calls).toBe(1);
 });
 
+test('an answer is not given to who has set a variable to null that had its default, whatever its name', async () => {
+  await using stack = await startKeeping();
+  const query = 'query ($toString: Int = 2) { findings(first: $toString) { edges { node { id } } } }';
+  const ask = async (variables: object) =>
+    JSON.parse((await sendHttp(stack, { body: JSON.stringify({ query, variables }) })).text).data.findings.edges;
+  expect(await ask({})).toHaveLength(2);
+  expect(await ask({ toString: null })).toHaveLength(20);
+});
+
 test('an answer with an error is not given again', async () => {
   await using stack = await startKeeping();
   stack.failing.add('DescribeFindings');

@@ -9,6 +9,7 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
 import type { Upstream } from '../../upstream/calls.ts';
+import { givenVariables } from '../given-variables.ts';
 
 /** An answer to a query, and what it was made of. */
 interface Kept {
@@ -42,12 +43,7 @@ export function useKeptAnswers({ clock, readings }: Upstream): Plugin<Context> {
   function keyOf({ document, variableValues }: ExecutionArgs, operation: OperationDefinitionNode): string {
     const number = documents.get(document) ?? numbered++;
     documents.set(document, number);
-    const declared = operation.variableDefinitions?.map(({ variable }) => variableValues?.[variable.name.value]);
-    return JSON.stringify([
-      number,
-      operation.name?.value,
-      declared?.map((value) => (value === undefined ? [] : [value])),
-    ]);
+    return JSON.stringify([number, operation.name?.value, givenVariables(operation, variableValues ?? {})]);
   }
 
   return {
