@@ -36,13 +36,15 @@ export function runStream<Reading extends { readonly run: RunSnapshot }, Event>(
 ): EventStream<Event> {
   let last: Reading | undefined;
   let hasBeen = isKnown;
-  let release = end;
   const drain = () => {
     if (!last) return { events: [], isLast: false };
     if (last.run === null) throw hasBeen ? runDeleted(runArn) : notFound(runArn);
     return make(last);
   };
-  const stream = new EventStream<Event>(drain, () => release());
+  const stream = new EventStream<Event>(drain, () => {
+    unwatch();
+    end();
+  });
   const observer = {
     update(reading: Reading) {
       last = reading;
@@ -52,10 +54,6 @@ export function runStream<Reading extends { readonly run: RunSnapshot }, Event>(
     fail: (error: UpstreamError) => stream.fail(error),
   };
   const unwatch = watcher.watch(subject, observer, maxStaleness);
-  release = () => {
-    unwatch();
-    end();
-  };
   return stream;
 }
 
