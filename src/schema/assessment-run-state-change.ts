@@ -1,6 +1,5 @@
 /** State changes of runs, as they happen. */
-
-import type { StateChangeEvent } from '../live/state-change-event.ts';
+import type { EventOf } from '../context.ts';
 import { AssessmentRunState } from './assessment-run.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
@@ -17,40 +16,43 @@ const StateChangeKind = builder.enumType('AssessmentRunStateChangeKind', {
   } as const,
 });
 
-const AssessmentRunStateChange = builder.objectRef<StateChangeEvent>('AssessmentRunStateChange').implement({
-  description: 'An event of a stream: a run has entered a state.',
-  fields: (t) => ({
-    kind: t.expose('kind', { type: StateChangeKind, description: 'What the event tells.' }),
-    key: t.exposeString('key', {
-      description:
-        'What the event is known by: the run’s ARN, `#` and the entry’s index in its history; the same in every stream.',
-    }),
-    cursor: t.exposeString('cursor', { description: CURSOR }),
-    state: t.expose('state', {
-      type: AssessmentRunState,
-      nullable: true,
-      description: 'The state entered; null for other kinds.',
-    }),
-    previousState: t.expose('previousState', {
-      type: AssessmentRunState,
-      nullable: true,
-      description: 'The state left; null for the first.',
-    }),
-    stateChangedAt: t.expose('stateChangedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the run entered the state; null for other kinds.',
-    }),
-    replayed: t.exposeBoolean('replayed', {
-      description: 'Whether the subscriber may have had this event before it resumed with `after`: known by its `key`.',
-    }),
-    assessmentRun: t.field(
-      runOfEvent(
-        'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
+const AssessmentRunStateChange = builder
+  .objectRef<EventOf<'assessmentRunActivity'>>('AssessmentRunStateChange')
+  .implement({
+    description: 'An event of a stream: a run has entered a state.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: StateChangeKind, description: 'What the event tells.' }),
+      key: t.exposeString('key', {
+        description:
+          'What the event is known by: the run’s ARN, `#` and the entry’s index in its history; the same in every stream.',
+      }),
+      cursor: t.exposeString('cursor', { description: CURSOR }),
+      state: t.expose('state', {
+        type: AssessmentRunState,
+        nullable: true,
+        description: 'The state entered; null for other kinds.',
+      }),
+      previousState: t.expose('previousState', {
+        type: AssessmentRunState,
+        nullable: true,
+        description: 'The state left; null for the first.',
+      }),
+      stateChangedAt: t.expose('stateChangedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the run entered the state; null for other kinds.',
+      }),
+      replayed: t.exposeBoolean('replayed', {
+        description:
+          'Whether the subscriber may have had this event before it resumed with `after`: known by its `key`.',
+      }),
+      assessmentRun: t.field(
+        runOfEvent(
+          'The run as it is now, which may be further on than the event; null where it has been deleted. Costs no call.',
+        ),
       ),
-    ),
-  }),
-});
+    }),
+  });
 
 builder.subscriptionFields((t) => ({
   assessmentRunStateChanges: t.field({

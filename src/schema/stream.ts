@@ -3,18 +3,12 @@
  * what the events tell.
  */
 import type { GraphQLResolveInfo } from 'graphql';
-import { type Context, forgetReadings, type Place } from '../context.ts';
-import type { Descriptions } from '../upstream/describe.ts';
+import { type Context, type EventOf, forgetReadings, type Place, type Streams } from '../context.ts';
 import { AssessmentRun } from './assessment-run.ts';
 import { linked } from './node.ts';
 
-/** An event about a run, as it was read when the event was made. */
-interface RunEvent {
-  /** The place of the stream after the event. */
-  readonly cursor: string;
-  readonly runArn: string;
-  readonly run: Descriptions['AssessmentRun'] | null;
-}
+/** What every event says of its run. */
+type RunEvent = Pick<EventOf<keyof Streams>, 'cursor' | 'runArn' | 'run'>;
 
 /** What the fields and arguments say that every stream has. */
 export const CURSOR = 'The place of this stream after the event: give it to `after` to go on from here. Opaque.';

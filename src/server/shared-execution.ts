@@ -6,6 +6,7 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
+import { logText } from './log-text.ts';
 import { resultText } from './result-text.ts';
 
 /** A result, the same for all subscribers. */
@@ -259,7 +260,7 @@ export class SharedExecution {
   /** What the subscribers are told of a failure: those of the program are not for them. */
   #masked(error: unknown): GraphQLError {
     if (error instanceof GraphQLError) return error;
-    this.#options.log(`live: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.#options.log(`live: ${logText(error)}`);
     return new GraphQLError('Unexpected error.', { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
   }
 }

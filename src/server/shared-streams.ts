@@ -2,8 +2,8 @@
  * Who asks the same shares one execution of it: an execution that has just begun is joined, and of two at the same place the
  * younger one's subscribers go over to the elder. It must not know how results travel.
  */
-import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
-import { BAD_REQUEST } from './bad-request.ts';
+import type { ExecutionResult } from 'graphql';
+import { type RequestedOperation, RequestKeys } from './request-keys.ts';
 import {
   type Execution,
   SharedExecution,
@@ -13,10 +13,7 @@ import {
 } from './shared-execution.ts';
 
 /** What is asked for. Whoever asks for the same shares. */
-export interface SharedRequest {
-  readonly document: DocumentNode;
-  readonly operationName: string | null | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
+export interface SharedRequest extends RequestedOperation {
   /** The cursor behind which the stream goes on, where the transport has one of its own. */
   readonly resumedAt: string | undefined;
   readonly isFresh: boolean;
@@ -44,8 +41,7 @@ export class SharedStreams {
   readonly #options: SharedExecutionOptions;
   /** The executions under way of the same request, eldest first. */
   readonly #families = new Map<string, Set<SharedExecution>>();
-  readonly #documents = new WeakMap<DocumentNode, number>();
-  #numbered = 0;
+  readonly #keys = new RequestKeys();
 
   constructor(options: SharedExecutionOptions) {
     this.#options = options;
@@ -60,31 +56,14 @@ export class SharedStreams {
 
   /** The stream of a request; `execute` begins it, where it is not under way and can be joined. */
   stream(request: SharedRequest, execute: (signal: AbortSignal) => Promise<Execution>): SharedStream {
-    const key = this.#key(request);
+    // An identity belongs here as soon as there is one.
+    const key = this.#keys.of(request, request.resumedAt, request.isFresh);
     return new SharedStream(this.#families.has(key), (sink) => {
       const family = this.#families.get(key) ?? new Set();
       this.#families.set(key, family);
       const open = [...family].find(({ isOpen }) => isOpen);
       return (open ?? this.#begin(key, family, execute)).join(sink);
     });
-  }
-
-  /** What is asked, and by whom: an identity belongs here as soon as there is one. */
-  #key({ document, operationName, variables, resumedAt, isFresh }: SharedRequest): string {
-    const number = this.#documents.get(document) ?? this.#numbered++;
-    this.#documents.set(document, number);
-    const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-    const names = declared.map(({ variable }) => variable.name.value);
-    // A name may be one that every object knows.
-    const values = names.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : []));
-    try {
-      return JSON.stringify([number, operationName, values, resumedAt, isFresh], inOrder);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new GraphQLError('The variables are nested too deeply.', {
-        extensions: { code: 'BAD_REQUEST', http: BAD_REQUEST },
-      });
-    }
   }
 
   #begin(
@@ -120,10 +99,4 @@ function merge(family: ReadonlySet<SharedExecution>, execution: SharedExecution)
       }
     }
   }
-}
-
-/** A replacer by which objects with the same members are the same text. */
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { ancestorArn } from '../../src/model/arn.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { type AnswerError, type Stack, startStack } from '../support/stack.ts';
+import { LIFETIMES } from '../support/upstream.ts';
 
 const TARGET = 'arn:aws:inspector:us-west-2:123456789012:target/0-aaaaaaaa';
 const TEMPLATE = `${TARGET}/template/0-aaaaaaaa`;
@@ -669,4 +670,15 @@ test('an argument that a variable without a value spoils is not sent back', asyn
   });
   expect(deferred.text).toContain('has an invalid value.');
   expect(deferred.text).not.toContain('hunter2');
+});
+
+test('variables that are nested too deeply to tell requests apart by are refused', async () => {
+  await using stack = await startStack({ empty: true, gateway: { cache: { size: 100, lifetimes: LIFETIMES } } });
+  const id = '['.repeat(20_000) + ']'.repeat(20_000);
+  const { text } = await sendHttp(stack, {
+    body: `{ "query": "query ($id: ID!) { node(id: $id) { id } }", "variables": { "id": ${id} } }`,
+  });
+  const extensions = { code: 'BAD_REQUEST' };
+  expect(JSON.parse(text).errors).toEqual([{ message: 'The variables are nested too deeply.', extensions }]);
+  await expectAlive(stack);
 });

@@ -1,15 +1,9 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  getOperationAST,
-  type OperationDefinitionNode,
-} from 'graphql';
+import { type ExecutionResult, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
 import type { Upstream } from '../../upstream/calls.ts';
-import { givenVariables } from '../given-variables.ts';
+import { RequestKeys } from '../request-keys.ts';
 
 /** An answer to a query, and what it was made of. */
 interface Kept {
@@ -37,21 +31,14 @@ export function useKeptAnswers({ clock, readings }: Upstream): Plugin<Context> {
     ttlResolution: 0,
     perf: clock,
   });
-  const documents = new WeakMap<DocumentNode, number>();
-  let numbered = 0;
-
-  function keyOf({ document, variableValues }: ExecutionArgs, operation: OperationDefinitionNode): string {
-    const number = documents.get(document) ?? numbered++;
-    documents.set(document, number);
-    return JSON.stringify([number, operation.name?.value, givenVariables(operation, variableValues ?? {})]);
-  }
+  const keys = new RequestKeys();
 
   return {
     onExecute({ args, setExecuteFn }) {
-      const { calls } = args.contextValue;
-      const operation = getOperationAST(args.document, args.operationName);
-      if (operation?.operation !== 'query') return undefined;
-      const key = keyOf(args, operation);
+      const { document, operationName, variableValues, contextValue } = args;
+      const { calls } = contextValue;
+      if (getOperationAST(document, operationName)?.operation !== 'query') return undefined;
+      const key = keys.of({ document, operationName, variables: variableValues ?? {} });
       const kept = calls.isFresh ? undefined : answers.get(key);
       if (kept && kept.generation === readings.generation) {
         calls.reuse(kept.things);
