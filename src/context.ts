@@ -12,6 +12,7 @@ import { type FindingsEvent, type FindingsStreamOptions, findingsReported } from
 import { type ReportEvent, type ReportStreamOptions, reportReady } from './live/report-ready.ts';
 import type { RunWatcher } from './live/run-watcher.ts';
 import type { StateChangeEvent } from './live/state-change-event.ts';
+import type { Identity } from './model/identity.ts';
 import { Calls, type Upstream } from './upstream/calls.ts';
 import type { Origin } from './upstream/cursor.ts';
 import { Describer } from './upstream/describe.ts';
@@ -37,6 +38,8 @@ export interface Limits {
 }
 
 export interface Context {
+  /** Who asks. */
+  readonly identity: Identity;
   readonly calls: Calls;
   readonly holds: Holds;
   readonly describe: Describer;
@@ -73,6 +76,7 @@ export type EventOf<Name extends keyof Streams> =
 
 /** How an operation is carried out. */
 export interface OperationOptions {
+  readonly identity: Identity;
   /** Aborted when its client goes away. */
   readonly signal?: AbortSignal | undefined;
   /** Whether it sees nothing that was read before it began. */
@@ -82,7 +86,10 @@ export interface OperationOptions {
 }
 
 /** A context for one operation. */
-export function createContext(shared: Shared, { signal, isFresh = false, resumedAt }: OperationOptions = {}): Context {
+export function createContext(
+  shared: Shared,
+  { identity, signal, isFresh = false, resumedAt }: OperationOptions,
+): Context {
   const { upstream, limits, origin, watcher } = shared;
   const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline };
   const calls = new Calls(upstream, options);
@@ -98,6 +105,7 @@ export function createContext(shared: Shared, { signal, isFresh = false, resumed
     reportReady: (stream) => reportReady(watcher, stream),
   };
   return {
+    identity,
     calls,
     holds,
     describe: new Describer(calls, holds),

@@ -5,13 +5,16 @@ import { promisify } from 'node:util';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga } from 'graphql-yoga';
 import { createContext, type Shared } from '../context.ts';
+import { ANYBODY } from '../model/identity.ts';
 import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
+import { OPEN } from './authentication.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { logText } from './log-text.ts';
 import type { Yoga } from './operation-context.ts';
+import { useAuthentication } from './plugins/use-authentication.ts';
 import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
@@ -70,7 +73,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     context: ({ request, ...given }) => createContext(shared, request ? { ...ofRequest(request), ...given } : given),
-    graphiql: () => graphiqlOptions(createContext(shared)),
+    graphiql: () => graphiqlOptions(createContext(shared, { identity: ANYBODY })),
     renderGraphiQL: graphiqlPage,
     cors: false,
     multipart: false,
@@ -81,6 +84,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
     plugins: [
       useJsonPosts(),
       useContentNegotiation(),
+      useAuthentication(OPEN),
       useSharedStreams(new SharedStreams({ clock, unsentBytes: transport.unsentBytes, log })),
       eventStreams,
       useReadableRequests(),

@@ -3,6 +3,7 @@
  * younger one's subscribers go over to the elder. It must not know how results travel.
  */
 import type { ExecutionResult } from 'graphql';
+import { authorityKey, type Identity } from '../model/identity.ts';
 import { type RequestedOperation, RequestKeys } from './request-keys.ts';
 import {
   type Execution,
@@ -12,8 +13,9 @@ import {
   type Subscription,
 } from './shared-execution.ts';
 
-/** What is asked for. Whoever asks for the same shares. */
+/** What is asked for. Who asks for the same, and is allowed the same, shares. */
 export interface SharedRequest extends RequestedOperation {
+  readonly identity: Identity;
   /** The cursor behind which the stream goes on, where the transport has one of its own. */
   readonly resumedAt: string | undefined;
   readonly isFresh: boolean;
@@ -56,8 +58,7 @@ export class SharedStreams {
 
   /** The stream of a request; `execute` begins it, where it is not under way and can be joined. */
   stream(request: SharedRequest, execute: (signal: AbortSignal) => Promise<Execution>): SharedStream {
-    // An identity belongs here as soon as there is one.
-    const key = this.#keys.of(request, request.resumedAt, request.isFresh);
+    const key = this.#keys.of(request, authorityKey(request.identity), request.resumedAt, request.isFresh);
     return new SharedStream(this.#families.has(key), (sink) => {
       const family = this.#families.get(key) ?? new Set();
       this.#families.set(key, family);

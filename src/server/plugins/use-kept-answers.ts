@@ -2,6 +2,7 @@ import { type ExecutionResult, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../../context.ts';
+import { authorityKey } from '../../model/identity.ts';
 import type { Upstream } from '../../upstream/calls.ts';
 import { RequestKeys } from '../request-keys.ts';
 
@@ -20,7 +21,7 @@ const THING_LENGTH = 1_000;
 /**
  * Gives the same answer to the same query again for as long as everything in it is fresh, without executing it: what is read
  * from the cache then, each time, is the answer as a whole. One that has errors, or changes something, is not kept. An answer
- * is kept when it is written as JSON.
+ * is kept when it is written as JSON, for those who are allowed the same.
  */
 export function useKeptAnswers({ clock, readings }: Upstream): Plugin<Context> {
   if (readings.size === 0) return {};
@@ -36,9 +37,9 @@ export function useKeptAnswers({ clock, readings }: Upstream): Plugin<Context> {
   return {
     onExecute({ args, setExecuteFn }) {
       const { document, operationName, variableValues, contextValue } = args;
-      const { calls } = contextValue;
+      const { calls, identity } = contextValue;
       if (getOperationAST(document, operationName)?.operation !== 'query') return undefined;
-      const key = keys.of({ document, operationName, variables: variableValues ?? {} });
+      const key = keys.of({ document, operationName, variables: variableValues ?? {} }, authorityKey(identity));
       const kept = calls.isFresh ? undefined : answers.get(key);
       if (kept && kept.generation === readings.generation) {
         calls.reuse(kept.things);

@@ -12,8 +12,8 @@ export function useSharedStreams(streams: SharedStreams): Plugin<Context & Opera
   let yoga: YogaServer<OperationContext, Context>;
 
   async function execute(request: SharedRequest, signal: AbortSignal): Promise<Execution> {
-    const { document, operationName, variables, resumedAt, isFresh } = request;
-    const { schema, subscribe, contextFactory } = yoga.getEnveloped({ signal, resumedAt, isFresh, isShared: true });
+    const { document, operationName, variables, ...given } = request;
+    const { schema, subscribe, contextFactory } = yoga.getEnveloped({ signal, ...given, isShared: true });
     const context = (await contextFactory()) as Context;
     const args = { schema, document, operationName, variableValues: variables, contextValue: context };
     return { context, result: await subscribe(args) };
@@ -32,6 +32,7 @@ export function useSharedStreams(streams: SharedStreams): Plugin<Context & Opera
         document,
         operationName,
         variables: variableValues ?? {},
+        identity: contextValue.identity,
         resumedAt: contextValue.place.resumedAt,
         isFresh: contextValue.calls.isFresh,
       };
