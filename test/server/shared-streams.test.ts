@@ -1,6 +1,7 @@
 import { type ExecutionResult, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
+import { ANYBODY, type Identity } from '../../src/model/identity.ts';
 import type { Sink } from '../../src/server/shared-execution.ts';
 import { type SharedRequest, SharedStreams } from '../../src/server/shared-streams.ts';
 import { graphql } from '../graphql/gql.ts';
@@ -197,6 +198,8 @@ test('a variable that is not given is not one that is null, whatever it is calle
   expect(messages.find(({ id }) => id === 'absent')?.payload).toMatchObject({ errors: [{ extensions: { code } }] });
 });
 
+const DOCUMENT = parse('subscription { events }');
+
 /** An execution with one event, after which it goes on. */
 async function oneEvent() {
   const context = { place: {}, calls: { [Symbol.dispose]() {} } } as Context;
@@ -208,6 +211,10 @@ async function oneEvent() {
   return { context, result: events() };
 }
 
+function requestOf(identity: Identity): SharedRequest {
+  return { identity, document: DOCUMENT, operationName: null, variables: {}, resumedAt: undefined, isFresh: false };
+}
+
 function sink(backlog: number): Sink {
   return { backlog, next() {}, complete() {}, overflow() {} };
 }
@@ -215,8 +222,7 @@ function sink(backlog: number): Sink {
 test('an execution that has become one with another waits for none of its slow subscribers any more', async () => {
   const clock = new FakeClock();
   const streams = new SharedStreams({ clock, unsentBytes: 1_000_000, log: () => {} });
-  const document = parse('subscription { events }');
-  const request: SharedRequest = { document, operationName: null, variables: {}, resumedAt: undefined, isFresh: false };
+  const request = requestOf(ANYBODY);
   const elder = streams.stream(request, oneEvent).join(sink(0));
   await clock.advance(1_000);
   const slow = streams.stream(request, oneEvent).join(sink(100_000));
@@ -227,4 +233,21 @@ test('an execution that has become one with another waits for none of its slow s
   slow.leave();
   await clock.advance(1);
   expect([streams.executions, clock.sleeping]).toEqual([0, 0]);
+});
+
+test('an execution is shared by those who are allowed the same, whoever they are, and by nobody else', async () => {
+  const streams = new SharedStreams({ clock: new FakeClock(), unsentBytes: 1_000_000, log: () => {} });
+  const reader: Identity = { ...ANYBODY, subject: 'reader', scopes: new Set(['inspector:read']) };
+  const all = [
+    reader,
+    { ...reader, subject: 'another', expiresAt: 1 },
+    { ...reader, accounts: new Set(['123456789012']) },
+    { ...reader, accounts: new Set() },
+    ANYBODY,
+  ];
+  const executions = all.map((identity) => {
+    streams.stream(requestOf(identity), oneEvent).join(sink(0));
+    return streams.executions;
+  });
+  expect(executions).toEqual([1, 1, 2, 3, 4]);
 });
