@@ -238,7 +238,7 @@ test('an execution that has become one with another waits for none of its slow s
 test('an execution is shared by those who are allowed the same, whoever they are, and by nobody else', async () => {
   const streams = new SharedStreams({ clock: new FakeClock(), unsentBytes: 1_000_000, log: () => {} });
   const reader: Identity = { ...ANYBODY, subject: 'reader', scopes: new Set(['inspector:read']) };
-  const all = [
+  const all: readonly Identity[] = [
     reader,
     { ...reader, subject: 'another', expiresAt: 1 },
     { ...reader, accounts: new Set(['123456789012']) },
