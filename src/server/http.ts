@@ -72,7 +72,9 @@ export async function startServer({ host, port, transport, shared, log }: Server
   const yoga: Yoga = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ request, ...given }) => createContext(shared, request ? { ...ofRequest(request), ...given } : given),
+    // Of a batch, each operation has what the request has by inheritance.
+    context: ({ request, identity, signal, isFresh, resumedAt }) =>
+      createContext(shared, { identity, ...(request ? ofRequest(request) : { signal, isFresh, resumedAt }) }),
     graphiql: () => graphiqlOptions(createContext(shared, { identity: ANYBODY })),
     renderGraphiQL: graphiqlPage,
     cors: false,
