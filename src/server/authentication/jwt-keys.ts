@@ -1,0 +1,121 @@
+/** The public keys that tokens are verified with: of a URL, or of a file. It must not know what tokens say. */
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
+import type { Clock } from '../../clock.ts';
+import { unavailable } from '../authentication.ts';
+import { logText } from '../log-text.ts';
+import { UnusableFile } from './unusable-file.ts';
+
+/** How long keys are used without asking for them again, in milliseconds: one that is withdrawn is refused by then. */
+const LONGEST_USE_MS = 600_000;
+/** How long after keys have come, or have not, they are not asked for again, in milliseconds. */
+const COOL_DOWN_MS = 30_000;
+const PAUSE_MS = 1_000;
+/** What a token is to blame for, where no key is found for it. */
+const BLAMABLE = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+export interface RemoteKeysOptions {
+  /** Where the JSON Web Key Set is. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * The keys at a URL. A key that is not among them may be new: they are asked for again, though not over and over for tokens that
+ * are made up. Where they do not come it throws AUTHENTICATION_UNAVAILABLE.
+ */
+export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGetKey {
+  // When they are asked for is decided here, by the clock.
+  const keys = createRemoteJWKSet(new URL(url), { cacheMaxAge: Infinity, cooldownDuration: Infinity });
+  let usableUntil = 0;
+  let pausedUntil = 0;
+  let isDown = false;
+
+  async function ask(): Promise<void> {
+    if (!keys.reloading && clock.now() < pausedUntil) {
+      if (isDown) throw unavailable();
+      return;
+    }
+    try {
+      await keys.reload();
+      usableUntil = clock.now() + LONGEST_USE_MS;
+      pausedUntil = clock.now() + COOL_DOWN_MS;
+      isDown = false;
+    } catch (error) {
+      if (!isDown) log(`authentication: the keys at ${url} do not come: ${logText(error)}`);
+      pausedUntil = clock.now() + PAUSE_MS;
+      isDown = true;
+      throw unavailable();
+    }
+  }
+
+  async function find(...[header, token]: Parameters<JWTVerifyGetKey>) {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (BLAMABLE.some((kind) => error instanceof kind)) throw error;
+      log(`authentication: a key at ${url} cannot be used: ${logText(error)}`);
+      throw unavailable();
+    }
+  }
+
+  return async (header, token) => {
+    if (clock.now() >= usableUntil) await ask();
+    try {
+      return await find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await ask();
+      return find(header, token);
+    }
+  };
+}
+
+/** The keys of a file: a public key or certificate in PEM, a JWK, or a set of them. Throws an UnusableFile. */
+export function keysOfFile(file: string): JWTVerifyGetKey {
+  const text = textOf(file);
+  const set = keySetOf(text);
+  if (!set) {
+    const message = 'holds no key; it takes a public key in PEM, a JWK, or a JSON Web Key Set';
+    throw new UnusableFile('jwtKeyFile', file, message);
+  }
+  if (text.includes('PRIVATE KEY') || set.keys.some(isSecret)) {
+    throw new UnusableFile('jwtKeyFile', file, 'holds a secret or private key; it takes public ones');
+  }
+  const keys = createLocalJWKSet(set);
+  // There is nothing to choose by name from a single key.
+  return set.keys.length > 1 ? keys : (header, token) => keys({ ...header, kid: undefined }, token);
+}
+
+function keySetOf(text: string): JSONWebKeySet | undefined {
+  try {
+    if (!text.trimStart().startsWith('{')) return { keys: [createPublicKey(text).export({ format: 'jwk' }) as JWK] };
+    const value = JSON.parse(text);
+    const keys: JWK[] = value.keys ?? [value];
+    return keys.length > 0 && keys.every(({ kty }) => typeof kty === 'string') ? { keys } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether who has it can sign. */
+function isSecret({ kty, d }: JWK): boolean {
+  return kty === 'oct' || d !== undefined;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UnusableFile('jwtKeyFile', file, `cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
