@@ -1,5 +1,5 @@
 /**
- * The commands: serve, service, schema. Each loads what it runs, for the gateway takes several times as long to load as the
+ * The commands: serve, service, tokens, schema. Each loads what it runs, for the gateway takes several times as long to load as the
  * service. It must not touch the process: `main.ts` does.
  */
 import { Command, CommanderError } from 'commander';
@@ -9,9 +9,11 @@ import {
   ConfigError,
   type Environment,
   type Flags,
+  inTheWay,
   nameAsGiven,
   QUOTAS,
   readConfig,
+  readServiceConfig,
   SETTINGS,
   type ServiceConfig,
   type Setting,
@@ -19,12 +21,15 @@ import {
   UPSTREAM_SETTINGS,
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
+import { UnusableFile } from './server/authentication/unusable-file.ts';
+import type { Authenticator } from './server/authentication.ts';
 import { AdminError } from './service/admin/admin-error.ts';
 import { DEFAULT_QUOTAS } from './service/operations/quotas.ts';
 import type { Service } from './service/server.ts';
 import { StartError } from './service/start-error.ts';
 import { addServiceCommands } from './service-commands.ts';
 import { type ServiceReady, type ServiceRefused, ServiceStartError, startServiceProcess } from './service-process.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { welcome, welcomeExternal, welcomeService } from './welcome.ts';
 
 /** What the commands need of the process that runs them. */
@@ -60,6 +65,16 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
   )
     .option(`${SETTINGS.port.flag} <port>`, described('port', 'the port of the gateway'))
     .option(`${SETTINGS.host.flag} <host>`, described('host', 'the address that the gateway listens on'))
+    .option(`${SETTINGS.tokens.flag} <file>`, 'take the API tokens of this file (TOKENS; `tokens add` makes it)')
+    .option(`${SETTINGS.jwksUrl.flag} <url>`, 'take JSON Web Tokens, with the keys at this URL (JWKS_URL)')
+    .option(`${SETTINGS.jwtKeyFile.flag} <file>`, 'take JSON Web Tokens, with the key of this file (JWT_KEY_FILE)')
+    .option(`${SETTINGS.jwtIssuer.flag} <issuer>`, 'who signs them: their `iss` (JWT_ISSUER)')
+    .option(`${SETTINGS.jwtAudience.flag} <audience>`, 'whom they are for: their `aud` (JWT_AUDIENCE)')
+    .option(`${SETTINGS.jwtAlgorithms.flag} <names>`, described('jwtAlgorithms', 'how they may be signed'))
+    .option(
+      `${SETTINGS.jwtAccountsClaim.flag} <claim>`,
+      described('jwtAccountsClaim', 'their claim with the accounts that they are limited to'),
+    )
     .addHelpText('after', ENDPOINT_HELP)
     .action((flags: Flags) => serve(flags, host));
 
@@ -69,6 +84,7 @@ export async function run(args: readonly string[], host: Process): Promise<numbe
     exitCode = await service(flags, host);
   });
   addServiceCommands(alone, host);
+  addTokenCommands(program, host);
 
   program
     .command('schema')
@@ -159,8 +175,9 @@ function described(setting: keyof typeof SETTINGS, what: string): string {
 async function serve(flags: Flags, host: Process): Promise<void> {
   const config = readConfig(flags, host.env);
   const { endpoint } = config;
+  const authenticator = await authenticatorOf(config, flags, host);
   if (endpoint) {
-    const upstream = { endpoint, account: undefined, timeScale: config.service.timeScale ?? 1 };
+    const upstream = { authenticator, endpoint, account: undefined, timeScale: config.service.timeScale ?? 1 };
     return serveGateway(upstream, config, flags, host, (gateway) => welcomeExternal(gateway, endpoint));
   }
   // Both halves load at once.
@@ -169,13 +186,25 @@ async function serve(flags: Flags, host: Process): Promise<void> {
   if (!service) return;
   await loading;
   const { endpoint: url, region, credentials, account, timeScale } = service.ready;
-  const upstream = { endpoint: { url, region, credentials }, account, timeScale };
+  const upstream = { authenticator, endpoint: { url, region, credentials }, account, timeScale };
   await serveGateway(upstream, config, flags, host, (gateway) => welcome(gateway, service.ready));
+}
+
+/** What knows those who ask. It says which setting stands in the way where a file cannot be used. */
+async function authenticatorOf({ authentication }: Config, flags: Flags, host: Process): Promise<Authenticator> {
+  const { configuredAuthenticator } = await import('./server/authentication/configured.ts');
+  const log = (line: string) => host.printError(`${line}\n`);
+  try {
+    return await configuredAuthenticator(authentication, { clock: host.clock, log });
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw inTheWay(error.setting, error.file, error.message, flags, host.env);
+  }
 }
 
 /** Runs the gateway before an endpoint until the process is to end. */
 async function serveGateway(
-  upstream: Pick<GatewayOptions, 'endpoint' | 'account' | 'timeScale'>,
+  upstream: Pick<GatewayOptions, 'authenticator' | 'endpoint' | 'account' | 'timeScale'>,
   config: Config,
   flags: Flags,
   host: Process,
@@ -213,7 +242,7 @@ function gatewayOptions({ host, port, upstream, transport: { drainTimeout, ...tr
 
 /** For a user, or for the process that started this one: what there is to say is told to that, which tells the user. */
 async function service(flags: Flags, host: Process): Promise<number> {
-  const config = readConfig(flags, host.env).service;
+  const config = readServiceConfig(flags, host.env);
   const log = (line: string) => host.printError(`${line}\n`);
   const { startService } = await import('./service/server.ts');
   try {
@@ -263,11 +292,9 @@ async function listening(config: Config, flags: Flags, host: Process, start: () 
   try {
     return await start();
   } catch (error) {
-    const [setting, reason] = CANNOT_LISTEN[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
+    const [setting, reason = ''] = CANNOT_LISTEN[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
     if (!setting) throw error;
-    throw new ConfigError(
-      `${nameAsGiven(setting, flags, host.env)} is ${JSON.stringify(config[setting])}, which ${reason}.`,
-    );
+    throw inTheWay(setting, config[setting], reason, flags, host.env);
   }
 }
 

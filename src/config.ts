@@ -1,4 +1,5 @@
 /** Every setting, in one place: read from flags and environment, validated, never read again. Pure. */
+import { isLoopback } from './server/guard.ts';
 
 /** Settings as they were given on the command line; absent where they were not. */
 export type Flags = Readonly<
@@ -65,9 +66,27 @@ export interface TransportConfig {
   readonly drainTimeout: number;
 }
 
+/** How the gateway knows those who ask; where nothing is set, everybody may. */
+export interface AuthenticationConfig {
+  /** The file of the API tokens. */
+  readonly tokens: string | undefined;
+  readonly jwt: JwtConfig | undefined;
+}
+
+/** Tokens that somebody else signs. */
+export interface JwtConfig {
+  readonly keys: { readonly url: string } | { readonly file: string };
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  /** The claim that holds the accounts that a token is limited to. */
+  readonly accountsClaim: string;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly authentication: AuthenticationConfig;
   readonly transport: TransportConfig;
   readonly upstream: UpstreamConfig;
   readonly service: ServiceConfig;
@@ -83,6 +102,13 @@ export class ConfigError extends Error {
 export const SETTINGS = {
   port: { flag: '--port', variable: 'PORT', default: '4000' },
   host: { flag: '--host', variable: 'HOST', default: '127.0.0.1' },
+  tokens: { flag: '--tokens', variable: 'TOKENS', default: undefined },
+  jwksUrl: { flag: '--jwks-url', variable: 'JWKS_URL', default: undefined },
+  jwtKeyFile: { flag: '--jwt-key-file', variable: 'JWT_KEY_FILE', default: undefined },
+  jwtIssuer: { flag: '--jwt-issuer', variable: 'JWT_ISSUER', default: undefined },
+  jwtAudience: { flag: '--jwt-audience', variable: 'JWT_AUDIENCE', default: undefined },
+  jwtAlgorithms: { flag: '--jwt-algorithms', variable: 'JWT_ALGORITHMS', default: 'RS256,PS256,ES256,EdDSA' },
+  jwtAccountsClaim: { flag: '--jwt-accounts-claim', variable: 'JWT_ACCOUNTS_CLAIM', default: 'accounts' },
   servicePort: { flag: '--service-port', variable: 'SERVICE_PORT', default: '4100' },
   serviceHost: { flag: '--service-host', variable: 'SERVICE_HOST', default: '127.0.0.1' },
   dataDir: { flag: '--data-dir', variable: 'DATA_DIR', default: '.inspector' },
@@ -161,32 +187,71 @@ const FASTEST = 10_000;
 
 /** Reads all settings; a flag wins over its variable. Throws a `ConfigError`. */
 export function readConfig(flags: Flags, env: Environment): Config {
-  const read = (setting: Setting) => given(setting, flags, env) ?? { name: '', value: SETTINGS[setting].default };
-  return {
+  const read = reader(flags, env);
+  const config = {
     host: address(read('host')),
     port: port(read('port')),
+    authentication: { tokens: tokens(read('tokens')), jwt: jwt(read) },
     upstream: numbers(UPSTREAM_SETTINGS, read),
     transport: numbers(TRANSPORT_SETTINGS, read),
-    service: {
-      host: address(read('serviceHost')),
-      port: port(read('servicePort')),
-      dataDir: filled(read('dataDir')),
-      timeScale: timeScale(read('timeScale')),
-      empty: flags.empty ?? false,
-      region: region(read('region')),
-      account: account(read('account')),
-      readOnly: truth(read('readOnly')),
-      keepRunsFor: days(read('keepRunsFor')),
-      publicUrl: publicUrl(read('publicUrl')),
-      quotas: Object.fromEntries(QUOTAS.flatMap(([setting, quota]) => number(read(setting), quota))),
-    },
+    service: readServiceConfig(flags, env),
     endpoint: externalEndpoint(env),
   };
+  const { tokens: file, jwt: signed } = config.authentication;
+  if (!isLoopback(config.host) && !file && !signed) {
+    throw new ConfigError(
+      `${read('host').name} is ${JSON.stringify(config.host)}, which others reach; set ${SETTINGS.tokens.flag}, or ${SETTINGS.jwksUrl.flag}, to say who may ask.`,
+    );
+  }
+  return config;
+}
+
+/** Reads the settings of the service alone: those of the gateway need not make sense to it. Throws a `ConfigError`. */
+export function readServiceConfig(flags: Flags, env: Environment): ServiceConfig {
+  const read = reader(flags, env);
+  return {
+    host: address(read('serviceHost')),
+    port: port(read('servicePort')),
+    dataDir: text(read('dataDir'), 'the path of a directory'),
+    timeScale: timeScale(read('timeScale')),
+    empty: flags.empty ?? false,
+    region: region(read('region')),
+    account: account(read('account')),
+    readOnly: truth(read('readOnly')),
+    keepRunsFor: days(read('keepRunsFor')),
+    publicUrl: publicUrl(read('publicUrl')),
+    quotas: Object.fromEntries(QUOTAS.flatMap(([setting, quota]) => number(read(setting), quota))),
+  };
+}
+
+/** Reads the file of the API tokens, which the commands that change it need. Throws a `ConfigError`. */
+export function readTokensFile(flags: Flags, env: Environment): string {
+  const { flag, variable } = SETTINGS.tokens;
+  const file = tokens(reader(flags, env)('tokens'));
+  if (!file) throw new ConfigError(`${flag} or ${variable} has to say in which file the tokens are kept.`);
+  return file;
+}
+
+type Read = (setting: Setting) => Given;
+
+function reader(flags: Flags, env: Environment): Read {
+  return (setting) => given(setting, flags, env) ?? { name: '', value: SETTINGS[setting].default };
 }
 
 /** How a user gave a setting, to name it to them: the flag, the variable, or the flag where neither was given. */
 export function nameAsGiven(setting: Setting, flags: Flags, env: Environment): string {
   return given(setting, flags, env)?.name ?? SETTINGS[setting].flag;
+}
+
+/** The refusal of a setting whose value cannot be had; the reason goes on from the value. */
+export function inTheWay(
+  setting: Setting,
+  value: string | number,
+  reason: string,
+  flags: Flags,
+  env: Environment,
+): ConfigError {
+  return new ConfigError(`${nameAsGiven(setting, flags, env)} is ${JSON.stringify(value)}, which ${reason}.`);
 }
 
 interface Given {
@@ -214,11 +279,6 @@ function port(setting: Given): number {
 function address(setting: Given): string {
   if (!/^[A-Za-z0-9.:_-]+$/.test(setting.value ?? '')) refuse(setting, 'a host name or an IP address');
   return setting.value ?? '';
-}
-
-function filled(setting: Given): string {
-  if (!setting.value?.trim()) refuse(setting, 'the path of a directory');
-  return setting.value;
 }
 
 function timeScale(setting: Given): number | undefined {
@@ -261,7 +321,7 @@ function number(setting: Given, quota: string): [string, number][] {
 
 function numbers<Name extends Setting>(
   settings: readonly (readonly [Name, number, string])[],
-  read: (setting: Setting) => Given,
+  read: Read,
 ): Record<Name, number> {
   const entries = settings.map(([setting, least]) => [setting, wholeNumber(read(setting), least)]);
   return Object.fromEntries(entries) as Record<Name, number>;
@@ -279,6 +339,65 @@ function publicUrl(setting: Given): string | undefined {
   const isPlain = url && !url.search && !url.hash && !url.username && !url.password;
   if (!isPlain || !/^https?:$/.test(url.protocol)) refuse(setting, 'a URL that begins with http:// or https://');
   return setting.value.replace(/\/+$/, '');
+}
+
+function tokens(setting: Given): string | undefined {
+  return setting.value === undefined ? undefined : text(setting, 'the path of a file');
+}
+
+/** Tokens of anybody, or for anybody, are never taken: who signs and for whom has to be said with the keys. */
+function jwt(read: Read): JwtConfig | undefined {
+  const [url, file] = [read('jwksUrl'), read('jwtKeyFile')];
+  const [issuer, audience] = [read('jwtIssuer'), read('jwtAudience')];
+  const keys = [url, file].filter(({ value }) => value !== undefined);
+  const claims = [issuer, audience].filter(({ value }) => value !== undefined);
+  const algorithms = jwtAlgorithms(read('jwtAlgorithms'));
+  const accountsClaim = text(read('jwtAccountsClaim'), 'the name of a claim');
+  const [first, second] = keys;
+  if (first && second)
+    throw new ConfigError(`${first.name} and ${second.name} are both set; one says where the keys are.`);
+  if (!first) {
+    if (!claims[0]) return undefined;
+    throw new ConfigError(
+      `${claims[0].name} is set but neither ${SETTINGS.jwksUrl.flag} nor ${SETTINGS.jwtKeyFile.flag} says where the keys are.`,
+    );
+  }
+  if (claims.length < 2) {
+    throw new ConfigError(
+      `${first.name} is set; it takes ${SETTINGS.jwtIssuer.flag}, who signs, and ${SETTINGS.jwtAudience.flag}, whom the tokens are for, as well.`,
+    );
+  }
+  return {
+    keys: first === url ? { url: jwksUrl(url) } : { file: text(file, 'the path of a file') },
+    issuer: text(issuer, 'the `iss` of the tokens'),
+    audience: text(audience, 'the `aud` of the tokens'),
+    algorithms,
+    accountsClaim,
+  };
+}
+
+/** Those by which only the holder of a private key can sign. */
+const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
+
+function jwtAlgorithms(setting: Given): readonly string[] {
+  const algorithms = (setting.value ?? '').split(/[\s,]+/).filter(Boolean);
+  if (algorithms.length === 0 || !algorithms.every((algorithm) => ALGORITHMS.includes(algorithm))) {
+    refuse(setting, `a list of ${ALGORITHMS.join(', ')}`);
+  }
+  return algorithms;
+}
+
+/** Who could change the keys on their way could sign everything. */
+function jwksUrl(setting: Given): string {
+  const url = URL.canParse(setting.value ?? '') ? new URL(setting.value ?? '') : undefined;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!url || !isSafe) refuse(setting, 'a URL that begins with https://, or, on loopback, with http://');
+  return url.href;
+}
+
+function text(setting: Given, accepted: string): string {
+  if (!setting.value?.trim()) refuse(setting, accepted);
+  return setting.value;
 }
 
 function externalEndpoint(env: Environment): ExternalEndpoint | undefined {

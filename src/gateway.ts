@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts';
 import type { Limits } from './context.ts';
 import { RunWatcher } from './live/run-watcher.ts';
+import type { Authenticator } from './server/authentication.ts';
 import { GRAPHQL_PATH, startServer, type TransportOptions } from './server/http.ts';
 import { createClient, type Endpoint } from './upstream/client.ts';
 import { Limiter, type LimiterState } from './upstream/limiter.ts';
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   /** How many times faster than real time runs go at the endpoint: the poller keeps pace. */
   readonly timeScale: number;
   readonly clock: Clock;
+  /** What knows those who ask. */
+  readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly transport: TransportOptions;
   /** The most connections to the endpoint, and the most calls that may wait for one. */
@@ -41,15 +44,15 @@ export interface Gateway extends AsyncDisposable {
 
 /** Starts the gateway; rejects with the system's error where it cannot listen. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, endpoint, account, timeScale, connections, queue, cache, limits, transport, clock, log } =
-    options;
+  const { host, port, authenticator, endpoint, account, timeScale, limits, transport, clock, log } = options;
+  const { connections, queue, cache } = options;
   const client = createClient(endpoint, connections, clock);
   const limiter = new Limiter({ clock, connections, queue, log });
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
   const shared = { upstream, limits, origin, watcher };
-  const server = await startServer({ host, port, transport, log, shared });
+  const server = await startServer({ host, port, authenticator, transport, log, shared });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
     url,

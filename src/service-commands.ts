@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Process } from './cli.ts';
-import { ConfigError, type Flags, nameAsGiven, readConfig, SETTINGS } from './config.ts';
+import { type Flags, inTheWay, readServiceConfig, SETTINGS } from './config.ts';
 import type { ListedKey } from './service/admin/operations.ts';
 import { StartError } from './service/start-error.ts';
 
@@ -83,15 +83,13 @@ export function addServiceCommands(service: Command, { env, clock, print }: Proc
     work: (administer: Administer, dataDir: string) => Promise<void>,
   ): Promise<void> {
     const flags: Flags = { dataDir: command.optsWithGlobals<Flags>().dataDir };
-    const { dataDir } = readConfig(flags, env).service;
+    const { dataDir } = readServiceConfig(flags, env);
     const { administer } = await import('./service/admin/administer.ts');
     try {
       await work(administer, dataDir);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
-      throw new ConfigError(
-        `${nameAsGiven('dataDir', flags, env)} is ${JSON.stringify(dataDir)}, which ${error.message}.`,
-      );
+      throw inTheWay('dataDir', dataDir, error.message, flags, env);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, type Environment, type Flags, readConfig } from '../src/config.ts';
+import { ConfigError, type Environment, type Flags, readConfig, readServiceConfig } from '../src/config.ts';
 
 /** The sentence that a setting is refused with. */
 function refused(flags: Flags, env: Environment = {}): string {
@@ -16,10 +16,11 @@ const PORTS = 'it takes a whole number from 0 (any free port) to 65535.';
 const HOSTS = 'it takes a host name or an IP address.';
 const SCALES = 'it takes a number from 0.001 to 10000, how many times faster than real time runs go.';
 
-test('without settings both halves are on loopback, and the data is in .inspector', () => {
+test('without settings both halves are on loopback and open to it, and the data is in .inspector', () => {
   expect(readConfig({}, {})).toEqual({
     host: '127.0.0.1',
     port: 4000,
+    authentication: { tokens: undefined, jwt: undefined },
     upstream: {
       connections: 200,
       waitingCalls: 10_000,
@@ -95,6 +96,7 @@ test('a flag wins over its variable, even over one that is wrong', () => {
   const flags = {
     port: '0',
     host: '0.0.0.0',
+    tokens: 'tokens.json',
     servicePort: '65535',
     serviceHost: '::',
     dataDir: 'here',
@@ -105,6 +107,7 @@ test('a flag wins over its variable, even over one that is wrong', () => {
   const env = {
     PORT: 'x',
     HOST: 'a b',
+    TOKENS: ' ',
     SERVICE_PORT: 'x',
     SERVICE_HOST: 'a b',
     DATA_DIR: ' ',
@@ -114,6 +117,7 @@ test('a flag wins over its variable, even over one that is wrong', () => {
   expect(readConfig(flags, env)).toMatchObject({
     host: '0.0.0.0',
     port: 0,
+    authentication: { tokens: 'tokens.json', jwt: undefined },
     service: { host: '::', port: 65535, dataDir: 'here', timeScale: 10000, empty: true },
   });
 });
@@ -168,6 +172,75 @@ test('a bad region, account, number of days or URL is refused by the name that i
   for (const publicUrl of ['', 'inspector.example', 'ftp://a', 'http://a?b', 'http://a#b', 'http://me:secret@a']) {
     expect(refused({ publicUrl })).toContain('--public-url is ');
   }
+});
+
+const ISSUER = { jwtIssuer: 'https://issuer.example', jwtAudience: 'inspector' };
+
+test('tokens that others sign are known by their keys, their issuer and their audience', () => {
+  const jwt = {
+    issuer: 'https://issuer.example',
+    audience: 'inspector',
+    algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    accountsClaim: 'accounts',
+  };
+  const jwksUrl = 'https://issuer.example/keys';
+  expect(readConfig({ jwksUrl, ...ISSUER }, {}).authentication.jwt).toEqual({ ...jwt, keys: { url: jwksUrl } });
+  const env = {
+    JWT_KEY_FILE: 'key.pem',
+    JWT_ISSUER: ISSUER.jwtIssuer,
+    JWT_AUDIENCE: ISSUER.jwtAudience,
+    JWT_ALGORITHMS: 'ES384, RS512',
+    JWT_ACCOUNTS_CLAIM: 'https://issuer.example/accounts',
+  };
+  expect(readConfig({}, env).authentication.jwt).toEqual({
+    ...jwt,
+    keys: { file: 'key.pem' },
+    algorithms: ['ES384', 'RS512'],
+    accountsClaim: 'https://issuer.example/accounts',
+  });
+});
+
+test('a gateway that others reach is refused unless it is said who may ask', () => {
+  const sentence = (name: string, host: string) =>
+    `${name} is "${host}", which others reach; set --tokens, or --jwks-url, to say who may ask.`;
+  expect(refused({ host: '0.0.0.0' })).toBe(sentence('--host', '0.0.0.0'));
+  expect(refused({}, { HOST: '::' })).toBe(sentence('HOST', '::'));
+  expect(readConfig({ host: '0.0.0.0' }, { TOKENS: 'tokens.json' }).host).toBe('0.0.0.0');
+  expect(readConfig({ host: '10.0.0.1', jwksUrl: 'https://a.example', ...ISSUER }, {}).host).toBe('10.0.0.1');
+  for (const host of ['localhost', '127.0.0.2', '::1']) expect(readConfig({ host }, {}).host).toBe(host);
+  // What the gateway listens on is nothing to the service.
+  expect(readServiceConfig({}, { HOST: '0.0.0.0', JWT_ISSUER: 'alone' }).host).toBe('127.0.0.1');
+});
+
+test('settings of tokens that leave open whose they are, or for whom, are refused', () => {
+  const { jwtIssuer, jwtAudience } = ISSUER;
+  const jwksUrl = 'https://issuer.example/keys';
+  const both =
+    '--jwks-url is set; it takes --jwt-issuer, who signs, and --jwt-audience, whom the tokens are for, as well.';
+  expect(refused({ jwksUrl })).toBe(both);
+  expect(refused({ jwksUrl, jwtIssuer })).toBe(both);
+  expect(refused({ jwksUrl, jwtAudience })).toBe(both);
+  expect(refused({ jwtKeyFile: 'key' })).toBe(both.replace('--jwks-url', '--jwt-key-file'));
+  expect(refused({ jwksUrl, jwtKeyFile: 'key', ...ISSUER })).toBe(
+    '--jwks-url and --jwt-key-file are both set; one says where the keys are.',
+  );
+  expect(refused({}, { JWT_AUDIENCE: 'inspector' })).toBe(
+    'JWT_AUDIENCE is set but neither --jwks-url nor --jwt-key-file says where the keys are.',
+  );
+  for (const url of ['issuer.example/keys', 'http://issuer.example/keys', 'file:///keys', '']) {
+    expect(refused({ jwksUrl: url, ...ISSUER })).toBe(
+      `--jwks-url is ${JSON.stringify(url)}; it takes a URL that begins with https://, or, on loopback, with http://.`,
+    );
+  }
+  for (const jwtAlgorithms of ['HS256', 'RS256,HS512', 'none', 'RS256,none', 'A128KW', '', ',']) {
+    expect(refused({ jwksUrl, jwtAlgorithms, ...ISSUER })).toBe(
+      `--jwt-algorithms is "${jwtAlgorithms}"; it takes a list of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519.`,
+    );
+  }
+  expect(refused({ tokens: '' })).toBe('--tokens is ""; it takes the path of a file.');
+  expect(refused({ jwksUrl, ...ISSUER, jwtIssuer: ' ' })).toBe(
+    '--jwt-issuer is " "; it takes the `iss` of the tokens.',
+  );
 });
 
 test('another endpoint takes the usual region', () => {

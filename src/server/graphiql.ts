@@ -96,9 +96,13 @@ export async function graphiqlPage(options?: GraphiQLOptions): Promise<string> {
   return renderGraphiQL(options).replace('</head>', `${STEADY_TABS}</head>`);
 }
 
-/** The options of GraphiQL; the tabs' variables name a template of the endpoint that can be started now. */
-export async function graphiqlOptions({ calls }: Context): Promise<GraphiQLOptions> {
-  const variables = JSON.stringify({ templateId: await startableTemplate(calls) }, null, 2);
+/** The options of GraphiQL; the tabs' variables name a template of the endpoint that can be started now, for who may see it. */
+export async function graphiqlOptions(context: Context | undefined): Promise<GraphiQLOptions> {
+  const variables = JSON.stringify(
+    { templateId: context ? await startableTemplate(context.calls) : PLACEHOLDER },
+    null,
+    2,
+  );
   return {
     title: 'inspector-graphql',
     subscriptionsProtocol: 'WS',

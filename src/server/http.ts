@@ -8,7 +8,8 @@ import { createContext, type Shared } from '../context.ts';
 import { ANYBODY } from '../model/identity.ts';
 import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
-import { OPEN } from './authentication.ts';
+import { type Authenticator, OPEN } from './authentication.ts';
+import { Expiries } from './expiries.ts';
 import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -43,6 +44,7 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  readonly authenticator: Authenticator;
   readonly transport: TransportOptions;
   readonly shared: Shared;
   readonly log: (line: string) => void;
@@ -64,18 +66,27 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** Listens; rejects with the system's error where it cannot. */
-export async function startServer({ host, port, transport, shared, log }: ServerOptions): Promise<HttpServer> {
+export async function startServer({
+  host,
+  port,
+  authenticator,
+  transport,
+  shared,
+  log,
+}: ServerOptions): Promise<HttpServer> {
   const { clock } = shared.upstream;
   const heartbeat = new Heartbeat(clock);
   const admission = new Admission(transport);
-  const eventStreams = useEventStreams(heartbeat, admission);
+  const expiries = new Expiries(clock);
+  const eventStreams = useEventStreams({ heartbeat, expiries, authenticator, admission });
   const yoga: Yoga = createYoga({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     // Of a batch, each operation has what the request has by inheritance.
     context: ({ request, identity, signal, isFresh, resumedAt }) =>
       createContext(shared, { identity, ...(request ? ofRequest(request) : { signal, isFresh, resumedAt }) }),
-    graphiql: () => graphiqlOptions(createContext(shared, { identity: ANYBODY })),
+    // Who asks for the page is not known, where that matters: it says nothing of what there is.
+    graphiql: () => graphiqlOptions(authenticator === OPEN ? createContext(shared, { identity: ANYBODY }) : undefined),
     renderGraphiQL: graphiqlPage,
     cors: false,
     multipart: false,
@@ -86,7 +97,7 @@ export async function startServer({ host, port, transport, shared, log }: Server
     plugins: [
       useJsonPosts(),
       useContentNegotiation(),
-      useAuthentication(OPEN),
+      useAuthentication(authenticator),
       useSharedStreams(new SharedStreams({ clock, unsentBytes: transport.unsentBytes, log })),
       eventStreams,
       useReadableRequests(),
@@ -136,6 +147,8 @@ export async function startServer({ host, port, transport, shared, log }: Server
     maxMessage: MAX_REQUEST,
     unsentBytes: transport.unsentBytes,
     heartbeat,
+    authenticator,
+    expiries,
     admission,
     log,
   });

@@ -1,11 +1,12 @@
 /**
  * A client over WebSocket, in the protocol graphql-transport-ws. What a connection costs counts ten thousand times: it keeps
- * nothing of the request that opened it, and has no timer of its own.
+ * nothing of the request that opened it but the token until it is known whose that is, and has no timer of its own.
  */
 import type { Duplex } from 'node:stream';
 import { GraphQLError, getOperationAST } from 'graphql';
 import {
   CloseCode,
+  type ConnectionInitMessage,
   type Message,
   MessageType,
   parseMessage,
@@ -14,8 +15,10 @@ import {
 } from 'graphql-ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import type { WebSocket } from 'ws';
-import { ANYBODY } from '../model/identity.ts';
+import type { Identity } from '../model/identity.ts';
 import { type Admission, type Full, STOPPING } from './admission.ts';
+import { type Authenticator, tokenOfParams } from './authentication.ts';
+import type { Expiries, Expiring } from './expiries.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
 import { logText } from './log-text.ts';
 import type { Yoga } from './operation-context.ts';
@@ -40,6 +43,8 @@ export interface ConnectionOptions {
   /** How many bytes a client may be behind. */
   readonly unsentBytes: number;
   readonly heartbeat: Heartbeat;
+  readonly authenticator: Authenticator;
+  readonly expiries: Expiries;
   readonly admission: Admission;
   readonly log: (line: string) => void;
 }
@@ -51,7 +56,7 @@ interface Operation {
 }
 
 /** A client, until it is gone. */
-export class Connection implements Beating {
+export class Connection implements Beating, Expiring {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #yoga: Yoga;
@@ -59,12 +64,17 @@ export class Connection implements Beating {
   /** What is under way, by the IDs that the client has given. */
   readonly #operations = new Map<string, Operation>();
   #subscriptions = 0;
-  #isInitialised = false;
+  /** Of the request that opened it. */
+  #token: string | undefined;
+  #isInitialising = false;
+  /** Who its client is: known when it is initialised. */
+  #identity: Identity | undefined;
   #isThere = true;
   /** There is one while the gateway stops. */
   #onClosed: (() => void) | undefined;
 
-  constructor(socket: WebSocket, stream: Duplex, yoga: Yoga, options: ConnectionOptions) {
+  constructor(socket: WebSocket, stream: Duplex, token: string | undefined, yoga: Yoga, options: ConnectionOptions) {
+    this.#token = token;
     this.#socket = socket;
     this.#stream = stream;
     this.#yoga = yoga;
@@ -87,6 +97,7 @@ export class Connection implements Beating {
     });
     socket.once('close', () => {
       options.heartbeat.delete(this);
+      options.expiries.delete(this, this.#identity?.expiresAt);
       this.#onClosed?.();
       this.#endAll();
     });
@@ -99,10 +110,17 @@ export class Connection implements Beating {
 
   /** Asks the client whether it is there, and lets go of one that has not answered since the last time. */
   beat(): void {
+    const identity = this.#identity;
     if (!this.#isThere) this.#socket.terminate();
-    else if (this.#isInitialised) this.#socket.ping();
-    else this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    else if (!identity) this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    else if (this.#options.authenticator.isRevoked(identity)) this.#close(CloseCode.Forbidden, 'The token is revoked');
+    else this.#socket.ping();
     this.#isThere = false;
+  }
+
+  /** Closes behind what has been sent, for the token has ended: the client goes on with another. */
+  expire(): void {
+    this.#close(CloseCode.Forbidden, 'The token has expired');
   }
 
   /** Ends subscriptions at once, and closes when what else is under way has been answered. Resolves when it is closed. */
@@ -178,7 +196,7 @@ export class Connection implements Beating {
     const message = received(text);
     switch (message?.type) {
       case MessageType.ConnectionInit:
-        this.#initialise();
+        this.#initialise(message.payload);
         break;
       case MessageType.Ping:
         this.#send({ type: MessageType.Pong, payload: message.payload ?? undefined });
@@ -197,29 +215,50 @@ export class Connection implements Beating {
     }
   }
 
-  #initialise(): void {
-    if (this.#isInitialised) {
+  async #initialise(params: ConnectionInitMessage['payload']): Promise<void> {
+    if (this.#isInitialising) {
       this.#close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
-    } else {
-      this.#isInitialised = true;
-      this.#send({ type: MessageType.ConnectionAck });
+      return;
     }
+    this.#isInitialising = true;
+    const token = tokenOfParams(params) ?? this.#token;
+    this.#token = undefined;
+    try {
+      const identity = this.#options.authenticator.identify(token);
+      // Who is known at once is answered at once, before anything that came along with it is heard.
+      this.#acknowledge(identity instanceof Promise ? await identity : identity);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #acknowledge(identity: Identity): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#identity = identity;
+    this.#options.expiries.add(this, identity.expiresAt);
+    this.#send({ type: MessageType.ConnectionAck });
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof GraphQLError)) this.#fail(error);
+    else if (error.extensions.retryable) this.#close(TRY_AGAIN_LATER, error.message);
+    else this.#close(CloseCode.Forbidden, error.message);
   }
 
   #subscribe({ id, payload }: SubscribeMessage): void {
     // The connection is about to be closed, upon which the client asks again elsewhere: an error would be its last word.
     if (this.#onClosed) return;
-    if (!this.#isInitialised) this.#close(CloseCode.Unauthorized, 'Unauthorized');
-    else if (!this.#operations.has(id)) this.#begin(id, payload);
+    if (!this.#identity) this.#close(CloseCode.Unauthorized, 'Unauthorized');
+    else if (!this.#operations.has(id)) this.#begin(id, payload, this.#identity);
     else this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
   }
 
-  async #begin(id: string, params: SubscribePayload): Promise<void> {
+  async #begin(id: string, params: SubscribePayload, identity: Identity): Promise<void> {
     const begun = new Begun();
     this.#operations.set(id, begun);
     const isWanted = () => this.#operations.get(id) === begun;
     try {
-      const result = await perform(this.#yoga, params, begun);
+      const result = await perform(this.#yoga, params, identity, begun);
       if (!isWanted()) return;
       if (result instanceof SharedStream) {
         const full = this.#options.admission.subscriptionRefusal(this.#subscriptions);
@@ -332,11 +371,8 @@ class Subscriber implements Operation, Sink {
 }
 
 /** Executes an operation. Throws what is wrong with its text, one error or several. */
-async function perform(yoga: Yoga, params: SubscribePayload, begun: Begun) {
-  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
-    params,
-    identity: ANYBODY,
-  });
+async function perform(yoga: Yoga, params: SubscribePayload, identity: Identity, begun: Begun) {
+  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ params, identity });
   const document = parse(params.query);
   const errors = validate(schema, document);
   if (errors.length > 0) throw errors;

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { RETRY_AFTER, STOPPING } from './admission.ts';
+import { bearerToken } from './authentication.ts';
 import { refusal } from './guard.ts';
 import type { Yoga } from './operation-context.ts';
 import { Connection, type ConnectionOptions } from './ws-connection.ts';
@@ -39,12 +40,13 @@ export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocke
     const isHere = request.url?.split('?')[0] === path;
     const address = request.socket.remoteAddress ?? '';
     const full = admission.socketRefusal(address);
+    const token = bearerToken(request.headers.authorization);
     if (forbidden) return refuse(socket, 403, forbidden.message);
     if (!isHere) return refuse(socket, 404, `WebSockets are served on ${path}.`);
     if (isDraining) return refuse(socket, 503, STOPPING.message);
     if (full) return refuse(socket, full.status, full.message);
     return sockets.handleUpgrade(request, socket, head, (client) => {
-      const connection = new Connection(client, socket, yoga, options);
+      const connection = new Connection(client, socket, token, yoga, options);
       connections.add(connection);
       admission.addSocket(address);
       client.once('close', () => {

@@ -6,6 +6,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
+import { type Authenticator, OPEN } from '../../src/server/authentication.ts';
 import type { TransportOptions } from '../../src/server/http.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
@@ -116,9 +117,13 @@ export class Stack implements AsyncDisposable {
     return this.#proxy.hold(operation);
   }
 
-  /** Sends a typed document. */
-  query<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables?: Variables): Promise<Answer<Data>> {
-    return this.send<Data>({ query: print(document), variables });
+  /** Sends a typed document, with a token where one is given. */
+  query<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables?: Variables,
+    token?: string,
+  ): Promise<Answer<Data>> {
+    return this.send<Data>({ query: print(document), variables }, bearer(token));
   }
 
   /** Sends any body as JSON. */
@@ -170,23 +175,36 @@ export class Stack implements AsyncDisposable {
   }
 }
 
+/** The header that shows a token; none without one. */
+export function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
 /**
  * Starts both halves; the account holds the sample unless `empty` or what it is to be `filled` with is given. A gateway with `readOnlyKey` has one that may
- * change nothing, where `readOnly` is a service that takes no changes from anybody.
+ * change nothing, where `readOnly` is a service that takes no changes from anybody. Everybody may ask, unless `authenticator` makes, on the
+ * clock of both halves, what knows those who may.
  */
 export async function startStack({
   readOnlyKey = false,
+  authenticator = () => OPEN,
   gateway: settings,
   ...options
 }: Partial<Pick<ServiceOptions, 'empty' | 'timeScale' | 'readOnly' | 'quotas'>> & {
   filled?: FilledAccount;
   readOnlyKey?: boolean;
+  authenticator?: (clock: FakeClock) => Authenticator | Promise<Authenticator>;
   gateway?: Partial<GatewayOptions>;
 } = {}): Promise<Stack> {
   const service = await startTestService(options);
   const credentials = readOnlyKey ? await addReadOnlyKey(service) : service.service.credentials;
   const proxy = await startCountingProxy(service.service.endpoint);
-  const start = (port: number) => startTestGateway(service, { url: proxy.url, credentials }, { ...settings, port });
+  const start = async (port: number) =>
+    startTestGateway(
+      service,
+      { url: proxy.url, credentials },
+      { authenticator: await authenticator(service.clock), ...settings, port },
+    );
   return new Stack(service, proxy, await start(0), start);
 }
 
@@ -219,6 +237,7 @@ export function startTestGateway(
     connections: 200,
     queue: 10_000,
     cache: { size: 0, lifetimes: LIFETIMES },
+    authenticator: OPEN,
     limits: LIMITS,
     transport: TRANSPORT,
     clock,

@@ -5,7 +5,7 @@ import { print } from 'graphql';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWebSocketClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { Stack } from './stack.ts';
+import { bearer, type Stack } from './stack.ts';
 
 export type Transport = 'WebSocket' | 'SSE';
 
@@ -24,10 +24,16 @@ interface Result<Data> {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-function createClient({ gateway }: Stack, transport: Transport) {
+function createClient({ gateway }: Stack, transport: Transport, token: string | undefined) {
+  const headers = bearer(token);
   return transport === 'WebSocket'
-    ? createWebSocketClient({ url: gateway.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
-    : createSseClient({ url: gateway.url, retryAttempts: 0 });
+    ? createWebSocketClient({
+        url: gateway.webSocketUrl,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+        connectionParams: headers,
+      })
+    : createSseClient({ url: gateway.url, retryAttempts: 0, headers });
 }
 
 /** All results of a subscription that completes by itself; rejects where the client takes it for failed. */
@@ -36,8 +42,9 @@ export async function allResults(
   transport: Transport,
   query: string,
   variables: Record<string, unknown>,
+  token?: string,
 ): Promise<readonly unknown[]> {
-  const client = createClient(stack, transport);
+  const client = createClient(stack, transport, token);
   const results: unknown[] = [];
   await new Promise<void>((resolve, reject) => {
     client.subscribe(
@@ -55,8 +62,9 @@ export function subscribe<Data, Variables extends Record<string, unknown>>(
   transport: Transport,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
+  token?: string,
 ): Subscriber<Data> {
-  const client = createClient(stack, transport);
+  const client = createClient(stack, transport, token);
   const events: Data[] = [];
   const waiting = new Set<() => void>();
   const completed = new Promise<readonly Data[]>((resolve, reject) => {

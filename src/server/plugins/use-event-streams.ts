@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Plugin } from 'graphql-yoga';
+import type { Identity } from '../../model/identity.ts';
 import { type Admission, RETRY_AFTER, STOPPING } from '../admission.ts';
+import type { Authenticator } from '../authentication.ts';
+import type { Expiries, Expiring } from '../expiries.ts';
 import type { Beating, Heartbeat } from '../heartbeat.ts';
+import type { OperationContext } from '../operation-context.ts';
 import type { Payload, Sink, Subscription } from '../shared-execution.ts';
 import { SharedStream } from '../shared-streams.ts';
 
@@ -18,8 +22,8 @@ const HEADERS = {
 const COMMENT = ':\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
 
-/** What Yoga gives along on Node. */
-interface NodeContext {
+/** What Yoga gives along on Node, and what stands before has found out. */
+interface ServerContext extends OperationContext {
   readonly req?: IncomingMessage;
   readonly res?: ServerResponse;
 }
@@ -30,14 +34,25 @@ export interface EventStreams {
   end(): void;
 }
 
-/** Sends the results of a subscription as server-sent events, each with its cursor as its ID. */
-export function useEventStreams(heartbeat: Heartbeat, admission: Admission): Plugin & EventStreams {
+export interface EventStreamsOptions {
+  readonly heartbeat: Heartbeat;
+  readonly expiries: Expiries;
+  readonly authenticator: Authenticator;
+  readonly admission: Admission;
+}
+
+/**
+ * Sends the results of a subscription as server-sent events, each with its cursor as its ID, for as long as the token of who
+ * has asked for them is good.
+ */
+export function useEventStreams(options: EventStreamsOptions): Plugin<object, ServerContext> & EventStreams {
+  const { admission } = options;
   const streams = new Set<EventStream>();
   let isEnded = false;
   return {
     onResultProcess({ result, setResultProcessor, serverContext }) {
       if (!(result instanceof SharedStream)) return;
-      const { req, res } = serverContext as NodeContext;
+      const { req, res, identity } = serverContext;
       const address = req?.socket.remoteAddress ?? '';
       setResultProcessor((_result, fetchAPI) => {
         // The rest of a request may have come when no stream was taken any more.
@@ -48,7 +63,7 @@ export function useEventStreams(heartbeat: Heartbeat, admission: Admission): Plu
           const body = { errors: [{ message, extensions: { code, retryable: true } }] };
           return fetchAPI.Response.json(body, { status, headers: { 'retry-after': RETRY_AFTER } });
         }
-        const stream = new EventStream(result, heartbeat, () => res?.destroy());
+        const stream = new EventStream(result, identity, options, () => res?.destroy());
         streams.add(stream);
         admission.addSocket(address);
         admission.addSubscription();
@@ -82,19 +97,22 @@ function eventOf(payload: Payload): Buffer {
   return event;
 }
 
-class EventStream extends Readable implements Sink, Beating {
-  readonly #heartbeat: Heartbeat;
+class EventStream extends Readable implements Sink, Beating, Expiring {
+  readonly #identity: Identity;
+  readonly #options: EventStreamsOptions;
   readonly #breakOff: () => void;
   /** Undefined while it joins: it is given what has been already then. */
   readonly #subscription: Subscription | undefined;
   #isEnded = false;
 
-  constructor(stream: SharedStream, heartbeat: Heartbeat, breakOff: () => void) {
+  constructor(stream: SharedStream, identity: Identity, options: EventStreamsOptions, breakOff: () => void) {
     super();
-    this.#heartbeat = heartbeat;
+    this.#identity = identity;
+    this.#options = options;
     this.#breakOff = breakOff;
     this.push(COMMENT);
-    heartbeat.add(this);
+    options.heartbeat.add(this);
+    options.expiries.add(this, identity.expiresAt);
     this.#subscription = stream.join(this);
   }
 
@@ -123,9 +141,15 @@ class EventStream extends Readable implements Sink, Beating {
     this.push(null);
   }
 
+  /** Its client comes back with another token: the stream is not complete. */
+  expire(): void {
+    this.end();
+  }
+
   beat(): void {
     // Who has not read the end by now never will.
     if (this.#isEnded) this.#breakOff();
+    else if (this.#options.authenticator.isRevoked(this.#identity)) this.end();
     else if (this.readableLength === 0) this.push(COMMENT);
   }
 
@@ -135,7 +159,8 @@ class EventStream extends Readable implements Sink, Beating {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#isEnded = true;
-    this.#heartbeat.delete(this);
+    this.#options.heartbeat.delete(this);
+    this.#options.expiries.delete(this, this.#identity.expiresAt);
     this.#subscription?.leave();
     callback(error);
   }
