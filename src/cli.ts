@@ -21,8 +21,8 @@ import {
   UPSTREAM_SETTINGS,
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { UnusableFile } from './server/authentication/unusable-file.ts';
 import type { Authenticator } from './server/authentication.ts';
+import { FileError } from './server/file-error.ts';
 import { AdminError } from './service/admin/admin-error.ts';
 import { DEFAULT_QUOTAS } from './service/operations/quotas.ts';
 import type { Service } from './service/server.ts';
@@ -162,11 +162,25 @@ function withServiceFlags(command: Command): Command {
 }
 
 function withGatewayFlags(command: Command): Command {
+  for (const [setting, value, what] of EXPOSURE_SETTINGS) {
+    command.option(`${SETTINGS[setting].flag} <${value}>`, `${what} (${SETTINGS[setting].variable})`);
+  }
   for (const [setting, , what] of [...UPSTREAM_SETTINGS, ...TRANSPORT_SETTINGS]) {
     command.option(`${SETTINGS[setting].flag} <number>`, described(setting, what));
   }
   return command;
 }
+
+/** The settings of what the gateway shows: what each takes, and what it is. */
+const EXPOSURE_SETTINGS = [
+  ['allowedOrigins', 'origins', 'origins whose pages may ask, with commas between them'],
+  ['allowedHosts', 'names', 'names by which the gateway may be asked, with commas between them'],
+  ['graphiql', 'boolean', 'whether browsers get GraphiQL; default true on loopback'],
+  ['introspection', 'boolean', 'whether clients may ask what there is to ask for; default true on loopback'],
+  ['tlsCertificate', 'file', 'the certificate that the gateway serves TLS with'],
+  ['tlsKey', 'file', 'the key of the certificate'],
+  ['trustedDocuments', 'file', 'the only documents that are executed'],
+] as const satisfies (readonly [Setting, string, string])[];
 
 function described(setting: keyof typeof SETTINGS, what: string): string {
   return `${what} (${SETTINGS[setting].variable}; default ${SETTINGS[setting].default})`;
@@ -197,7 +211,7 @@ async function authenticatorOf({ authentication }: Config, flags: Flags, host: P
   try {
     return await configuredAuthenticator(authentication, { clock: host.clock, log });
   } catch (error) {
-    if (!(error instanceof UnusableFile)) throw error;
+    if (!(error instanceof FileError)) throw error;
     throw inTheWay(error.setting, error.file, error.message, flags, host.env);
   }
 }
@@ -219,11 +233,12 @@ async function serveGateway(
 }
 
 /** The settings of the gateway, as it takes them: in milliseconds. */
-function gatewayOptions({ host, port, upstream, transport: { drainTimeout, ...transport } }: Config) {
+function gatewayOptions({ host, port, exposure, upstream, transport: { drainTimeout, ...transport } }: Config) {
   const { connections, waitingCalls: queue, callBudget: budget, costLimit: estimate, requestTimeout } = upstream;
   return {
     host,
     port,
+    exposure,
     connections,
     queue,
     limits: { budget, estimate, deadline: requestTimeout * 1_000 },
@@ -292,6 +307,7 @@ async function listening(config: Config, flags: Flags, host: Process, start: () 
   try {
     return await start();
   } catch (error) {
+    if (error instanceof FileError) throw inTheWay(error.setting, error.file, error.message, flags, host.env);
     const [setting, reason = ''] = CANNOT_LISTEN[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
     if (!setting) throw error;
     throw inTheWay(setting, config[setting], reason, flags, host.env);

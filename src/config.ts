@@ -83,10 +83,26 @@ export interface JwtConfig {
   readonly accountsClaim: string;
 }
 
+/** What the gateway shows, and to whom. */
+export interface ExposureConfig {
+  /** The origins whose pages may ask beside its own, as browsers write them. */
+  readonly allowedOrigins: readonly string[];
+  /** The names by which it may be asked, in lower case, without ports; empty: on loopback those of loopback, else any. */
+  readonly allowedHosts: readonly string[];
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  /** Files: the certificate with those that vouch for it, and its key. Both or neither. */
+  readonly tlsCertificate: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** The file with the only documents that are executed; `undefined`: any are. */
+  readonly trustedDocuments: string | undefined;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
   readonly authentication: AuthenticationConfig;
+  readonly exposure: ExposureConfig;
   readonly transport: TransportConfig;
   readonly upstream: UpstreamConfig;
   readonly service: ServiceConfig;
@@ -109,6 +125,13 @@ export const SETTINGS = {
   jwtAudience: { flag: '--jwt-audience', variable: 'JWT_AUDIENCE', default: undefined },
   jwtAlgorithms: { flag: '--jwt-algorithms', variable: 'JWT_ALGORITHMS', default: 'RS256,PS256,ES256,EdDSA' },
   jwtAccountsClaim: { flag: '--jwt-accounts-claim', variable: 'JWT_ACCOUNTS_CLAIM', default: 'accounts' },
+  allowedOrigins: { flag: '--allowed-origins', variable: 'ALLOWED_ORIGINS', default: undefined },
+  allowedHosts: { flag: '--allowed-hosts', variable: 'ALLOWED_HOSTS', default: undefined },
+  graphiql: { flag: '--graphiql', variable: 'GRAPHIQL', default: undefined },
+  introspection: { flag: '--introspection', variable: 'INTROSPECTION', default: undefined },
+  tlsCertificate: { flag: '--tls-certificate', variable: 'TLS_CERTIFICATE', default: undefined },
+  tlsKey: { flag: '--tls-key', variable: 'TLS_KEY', default: undefined },
+  trustedDocuments: { flag: '--trusted-documents', variable: 'TRUSTED_DOCUMENTS', default: undefined },
   servicePort: { flag: '--service-port', variable: 'SERVICE_PORT', default: '4100' },
   serviceHost: { flag: '--service-host', variable: 'SERVICE_HOST', default: '127.0.0.1' },
   dataDir: { flag: '--data-dir', variable: 'DATA_DIR', default: '.inspector' },
@@ -188,22 +211,23 @@ const FASTEST = 10_000;
 /** Reads all settings; a flag wins over its variable. Throws a `ConfigError`. */
 export function readConfig(flags: Flags, env: Environment): Config {
   const read = reader(flags, env);
-  const config = {
-    host: address(read('host')),
+  const host = address(read('host'));
+  const authentication = { tokens: file(read('tokens')), jwt: jwt(read) };
+  if (!isLoopback(host) && !authentication.tokens && !authentication.jwt) {
+    throw new ConfigError(
+      `${read('host').name} is ${JSON.stringify(host)}, which others reach; set ${SETTINGS.tokens.flag}, or ${SETTINGS.jwksUrl.flag}, to say who may ask.`,
+    );
+  }
+  return {
+    host,
     port: port(read('port')),
-    authentication: { tokens: tokens(read('tokens')), jwt: jwt(read) },
+    authentication,
+    exposure: exposure(host, read),
     upstream: numbers(UPSTREAM_SETTINGS, read),
     transport: numbers(TRANSPORT_SETTINGS, read),
     service: readServiceConfig(flags, env),
     endpoint: externalEndpoint(env),
   };
-  const { tokens: file, jwt: signed } = config.authentication;
-  if (!isLoopback(config.host) && !file && !signed) {
-    throw new ConfigError(
-      `${read('host').name} is ${JSON.stringify(config.host)}, which others reach; set ${SETTINGS.tokens.flag}, or ${SETTINGS.jwksUrl.flag}, to say who may ask.`,
-    );
-  }
-  return config;
 }
 
 /** Reads the settings of the service alone: those of the gateway need not make sense to it. Throws a `ConfigError`. */
@@ -212,7 +236,7 @@ export function readServiceConfig(flags: Flags, env: Environment): ServiceConfig
   return {
     host: address(read('serviceHost')),
     port: port(read('servicePort')),
-    dataDir: text(read('dataDir'), 'the path of a directory'),
+    dataDir: filled(read('dataDir'), 'the path of a directory'),
     timeScale: timeScale(read('timeScale')),
     empty: flags.empty ?? false,
     region: region(read('region')),
@@ -227,15 +251,9 @@ export function readServiceConfig(flags: Flags, env: Environment): ServiceConfig
 /** Reads the file of the API tokens, which the commands that change it need. Throws a `ConfigError`. */
 export function readTokensFile(flags: Flags, env: Environment): string {
   const { flag, variable } = SETTINGS.tokens;
-  const file = tokens(reader(flags, env)('tokens'));
-  if (!file) throw new ConfigError(`${flag} or ${variable} has to say in which file the tokens are kept.`);
-  return file;
-}
-
-type Read = (setting: Setting) => Given;
-
-function reader(flags: Flags, env: Environment): Read {
-  return (setting) => given(setting, flags, env) ?? { name: '', value: SETTINGS[setting].default };
+  const tokens = file(reader(flags, env)('tokens'));
+  if (!tokens) throw new ConfigError(`${flag} or ${variable} has to say in which file the tokens are kept.`);
+  return tokens;
 }
 
 /** How a user gave a setting, to name it to them: the flag, the variable, or the flag where neither was given. */
@@ -259,6 +277,13 @@ interface Given {
   readonly value: string | undefined;
 }
 
+type Reader = (setting: Setting) => Given;
+
+/** Reads what was given, or the default. */
+function reader(flags: Flags, env: Environment): Reader {
+  return (setting) => given(setting, flags, env) ?? { name: SETTINGS[setting].flag, value: SETTINGS[setting].default };
+}
+
 /** An empty variable counts as not given, as is usual. */
 function given(setting: Setting, flags: Flags, env: Environment): Given | undefined {
   const { flag, variable } = SETTINGS[setting];
@@ -279,6 +304,73 @@ function port(setting: Given): number {
 function address(setting: Given): string {
   if (!/^[A-Za-z0-9.:_-]+$/.test(setting.value ?? '')) refuse(setting, 'a host name or an IP address');
   return setting.value ?? '';
+}
+
+function filled(setting: Given, accepted: string): string {
+  if (!setting.value?.trim()) refuse(setting, accepted);
+  return setting.value;
+}
+
+function exposure(host: string, read: Reader): ExposureConfig {
+  const [certificate, key] = [file(read('tlsCertificate')), file(read('tlsKey'))];
+  if ((certificate === undefined) !== (key === undefined)) {
+    const [is, isNot] = certificate ? (['tlsCertificate', 'tlsKey'] as const) : (['tlsKey', 'tlsCertificate'] as const);
+    throw new ConfigError(`${read(is).name} is given but ${read(isNot).name} is not; TLS takes both.`);
+  }
+  const trustedDocuments = file(read('trustedDocuments'));
+  return {
+    ...shown(host, trustedDocuments, read),
+    allowedOrigins: list(
+      read('allowedOrigins'),
+      'origins with commas between them, such as https://app.example',
+      origin,
+    ),
+    allowedHosts: list(read('allowedHosts'), 'names without ports, with commas between them', hostName),
+    tlsCertificate: certificate,
+    tlsKey: key,
+    trustedDocuments,
+  };
+}
+
+/** What of the schema is shown: all on loopback, and nothing elsewhere, or where only trusted documents are executed, unless told otherwise. */
+function shown(host: string, trustedDocuments: string | undefined, read: Reader) {
+  const [introspection, graphiql] = [read('introspection'), read('graphiql')];
+  const isOpen = isLoopback(host) && trustedDocuments === undefined;
+  const isIntrospective = introspection.value === undefined ? isOpen : truth(introspection);
+  const hasGraphiql = graphiql.value === undefined ? isOpen && isIntrospective : truth(graphiql);
+  for (const { name, value } of [introspection, graphiql]) {
+    if (trustedDocuments === undefined || value === undefined || !truth({ name, value })) continue;
+    throw new ConfigError(
+      `${name} is on but with ${read('trustedDocuments').name} only the documents of its file are executed; give one of them.`,
+    );
+  }
+  if (hasGraphiql && !isIntrospective) {
+    throw new ConfigError(
+      `${graphiql.name} is on but GraphiQL needs introspection, which is off; give ${SETTINGS.introspection.flag} true too.`,
+    );
+  }
+  return { introspection: isIntrospective, graphiql: hasGraphiql };
+}
+
+function file(setting: Given): string | undefined {
+  return setting.value === undefined ? undefined : filled(setting, 'the path of a file');
+}
+
+/** The items of a list with commas; `canonical` is `undefined` of one that cannot be. */
+function list(setting: Given, accepted: string, canonical: (item: string) => string | undefined): readonly string[] {
+  const items = (setting.value ?? '').split(',').map((item) => item.trim());
+  return items.filter(Boolean).map((item) => canonical(item) ?? refuse(setting, accepted));
+}
+
+/** Each by its name: what any page may send, any page that a user of the gateway opens may send for them. */
+function origin(item: string): string | undefined {
+  const url = URL.canParse(item) ? new URL(item) : undefined;
+  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !item.includes('*');
+  return isOrigin ? url.origin : undefined;
+}
+
+function hostName(item: string): string | undefined {
+  return /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i.test(item) ? item.toLowerCase() : undefined;
 }
 
 function timeScale(setting: Given): number | undefined {
@@ -321,7 +413,7 @@ function number(setting: Given, quota: string): [string, number][] {
 
 function numbers<Name extends Setting>(
   settings: readonly (readonly [Name, number, string])[],
-  read: Read,
+  read: Reader,
 ): Record<Name, number> {
   const entries = settings.map(([setting, least]) => [setting, wholeNumber(read(setting), least)]);
   return Object.fromEntries(entries) as Record<Name, number>;
@@ -341,18 +433,14 @@ function publicUrl(setting: Given): string | undefined {
   return setting.value.replace(/\/+$/, '');
 }
 
-function tokens(setting: Given): string | undefined {
-  return setting.value === undefined ? undefined : text(setting, 'the path of a file');
-}
-
 /** Tokens of anybody, or for anybody, are never taken: who signs and for whom has to be said with the keys. */
-function jwt(read: Read): JwtConfig | undefined {
-  const [url, file] = [read('jwksUrl'), read('jwtKeyFile')];
+function jwt(read: Reader): JwtConfig | undefined {
+  const [url, keyFile] = [read('jwksUrl'), read('jwtKeyFile')];
   const [issuer, audience] = [read('jwtIssuer'), read('jwtAudience')];
-  const keys = [url, file].filter(({ value }) => value !== undefined);
+  const keys = [url, keyFile].filter(({ value }) => value !== undefined);
   const claims = [issuer, audience].filter(({ value }) => value !== undefined);
   const algorithms = jwtAlgorithms(read('jwtAlgorithms'));
-  const accountsClaim = text(read('jwtAccountsClaim'), 'the name of a claim');
+  const accountsClaim = filled(read('jwtAccountsClaim'), 'the name of a claim');
   const [first, second] = keys;
   if (first && second)
     throw new ConfigError(`${first.name} and ${second.name} are both set; one says where the keys are.`);
@@ -368,9 +456,9 @@ function jwt(read: Read): JwtConfig | undefined {
     );
   }
   return {
-    keys: first === url ? { url: jwksUrl(url) } : { file: text(file, 'the path of a file') },
-    issuer: text(issuer, 'the `iss` of the tokens'),
-    audience: text(audience, 'the `aud` of the tokens'),
+    keys: first === url ? { url: jwksUrl(url) } : { file: filled(keyFile, 'the path of a file') },
+    issuer: filled(issuer, 'the `iss` of the tokens'),
+    audience: filled(audience, 'the `aud` of the tokens'),
     algorithms,
     accountsClaim,
   };
@@ -393,11 +481,6 @@ function jwksUrl(setting: Given): string {
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!url || !isSafe) refuse(setting, 'a URL that begins with https://, or, on loopback, with http://');
   return url.href;
-}
-
-function text(setting: Given, accepted: string): string {
-  if (!setting.value?.trim()) refuse(setting, accepted);
-  return setting.value;
 }
 
 function externalEndpoint(env: Environment): ExternalEndpoint | undefined {

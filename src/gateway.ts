@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Limits } from './context.ts';
 import { RunWatcher } from './live/run-watcher.ts';
 import type { Authenticator } from './server/authentication.ts';
-import { GRAPHQL_PATH, startServer, type TransportOptions } from './server/http.ts';
+import { type ExposureOptions, GRAPHQL_PATH, startServer, type TransportOptions } from './server/http.ts';
 import { createClient, type Endpoint } from './upstream/client.ts';
 import { Limiter, type LimiterState } from './upstream/limiter.ts';
 import { Readings, type ReadingsOptions } from './upstream/readings.ts';
@@ -21,6 +21,7 @@ export interface GatewayOptions {
   /** What knows those who ask. */
   readonly authenticator: Authenticator;
   readonly limits: Limits;
+  readonly exposure: ExposureOptions;
   readonly transport: TransportOptions;
   /** The most connections to the endpoint, and the most calls that may wait for one. */
   readonly connections: number;
@@ -42,9 +43,9 @@ export interface Gateway extends AsyncDisposable {
   connections(): Promise<number>;
 }
 
-/** Starts the gateway; rejects with the system's error where it cannot listen. */
+/** Starts the gateway; rejects with the system's error where it cannot listen, or with a FileError. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, authenticator, endpoint, account, timeScale, limits, transport, clock, log } = options;
+  const { host, port, authenticator, endpoint, account, timeScale, limits, exposure, transport, clock, log } = options;
   const { connections, queue, cache } = options;
   const client = createClient(endpoint, connections, clock);
   const limiter = new Limiter({ clock, connections, queue, log });
@@ -52,7 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
   const shared = { upstream, limits, origin, watcher };
-  const server = await startServer({ host, port, authenticator, transport, log, shared });
+  const server = await startServer({ host, port, authenticator, exposure, transport, log, shared });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
     url,

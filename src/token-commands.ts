@@ -7,7 +7,7 @@ import type { Process } from './cli.ts';
 import { ConfigError, type Flags, inTheWay, readTokensFile, SETTINGS } from './config.ts';
 import { SCOPES, type Scope } from './model/identity.ts';
 import type { KeptToken } from './server/authentication/token-file.ts';
-import { UnusableFile } from './server/authentication/unusable-file.ts';
+import { FileError } from './server/file-error.ts';
 
 type TokenFile = typeof import('./server/authentication/token-file.ts');
 
@@ -78,7 +78,7 @@ export function addTokenCommands(program: Command, { env, clock, print }: Proces
     try {
       work(tokenFile, file);
     } catch (error) {
-      if (!(error instanceof UnusableFile)) throw error;
+      if (!(error instanceof FileError)) throw error;
       throw inTheWay('tokens', file, error.message, flags, env);
     }
   }

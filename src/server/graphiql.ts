@@ -91,22 +91,34 @@ subscription FollowRuns($templateId: ID!) {
 const STEADY_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /** The page: it brings its scripts and fonts along, so that it works offline; they are loaded when it is first asked for. */
-export async function graphiqlPage(options?: GraphiQLOptions): Promise<string> {
+export async function graphiqlPage(options: GraphiQLOptions, nonce: string): Promise<string> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return renderGraphiQL(options).replace('</head>', `${STEADY_TABS}</head>`);
+  return renderGraphiQL(options)
+    .replace('</head>', `${STEADY_TABS}</head>`)
+    .replace('<script>', `<script nonce="${nonce}">`);
 }
 
-/** The options of GraphiQL; the tabs' variables name a template of the endpoint that can be started now, for who may see it. */
+/**
+ * The options of GraphiQL. What anybody may see, where anybody may see anything, is given as a context: the tabs' variables then
+ * name a template of the endpoint that can be started now. Elsewhere the page shows nothing of it, and says where a token goes;
+ * its WebSockets send none, so that it follows subscriptions over HTTP.
+ */
 export async function graphiqlOptions(context: Context | undefined): Promise<GraphiQLOptions> {
-  const variables = JSON.stringify(
-    { templateId: context ? await startableTemplate(context.calls) : PLACEHOLDER },
-    null,
-    2,
-  );
+  const templateId = context ? await startableTemplate(context.calls) : PLACEHOLDER;
+  const variables = JSON.stringify({ templateId }, null, 2);
+  const tabs = [{ query: NESTED }, { query: START, variables }, { query: FOLLOW, variables }];
   return {
     title: 'inspector-graphql',
-    subscriptionsProtocol: 'WS',
-    defaultTabs: [{ query: NESTED }, { query: START, variables }, { query: FOLLOW, variables }],
+    ...(context
+      ? { subscriptionsProtocol: 'WS', defaultTabs: tabs }
+      : {
+          subscriptionsProtocol: 'SSE',
+          defaultTabs: tabs.map(({ query, ...tab }) => ({
+            ...tab,
+            query: `${TOKEN_NOTE}${query}`,
+            headers: TOKEN_HEADERS,
+          })),
+        }),
   };
 }
 
@@ -125,4 +137,10 @@ async function startableTemplate(calls: Calls): Promise<string> {
   }
 }
 
+const TOKEN_NOTE = `# This gateway asks who you are: put your token in the
+# place of "..." under "Headers", below, and press
+# "Re-fetch GraphQL schema" at the left.
+#
+`;
+const TOKEN_HEADERS = JSON.stringify({ Authorization: 'Bearer ...' }, null, 2);
 const PLACEHOLDER = 'the ID of a template';

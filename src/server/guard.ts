@@ -1,6 +1,6 @@
 /**
  * Who may talk to the gateway before there is any identity: a gateway on loopback can be reached by every web page that
- * its user has open, so what comes from another site's page is refused.
+ * its user has open, so what comes from the page of a site that is not listed is refused.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -8,6 +8,16 @@ import type { IncomingMessage } from 'node:http';
 export interface Refusal {
   readonly code: 'FORBIDDEN_HOST' | 'FORBIDDEN_ORIGIN';
   readonly message: string;
+}
+
+/** What the gateway answers to. */
+export interface Doors {
+  /** The address that it listens on. */
+  readonly listensOn: string;
+  /** The origins whose pages may ask, beside its own. */
+  readonly allowedOrigins: readonly string[];
+  /** The names by which it may be asked, in lower case, without ports: on loopback beside those of loopback; elsewhere, where there are none, any. */
+  readonly allowedHosts: readonly string[];
 }
 
 const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
@@ -18,25 +28,31 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses, on a gateway that listens on loopback, a `Host` that is no name of loopback (a name that a stranger has
- * pointed here); and anywhere an `Origin` that is not the gateway's own. `undefined` lets the request pass.
+ * Refuses a `Host` that is no name of the gateway (a name that a stranger has pointed here), and an `Origin` that is neither its
+ * own nor listed. `undefined` lets the request pass.
  */
-export function refusal(request: IncomingMessage, listensOn: string): Refusal | undefined {
-  const host = request.headers.host ?? '';
-  const { origin } = request.headers;
-  if (isLoopback(listensOn) && !isLoopback(hostname(host))) {
+export function refusal({ headers }: IncomingMessage, doors: Doors): Refusal | undefined {
+  const { host = '', origin } = headers;
+  const names = isLoopback(doors.listensOn) ? [...LOOPBACK_NAMES, ...doors.allowedHosts] : doors.allowedHosts;
+  if (names.length > 0 && !isNamed(hostname(host), doors)) {
     return {
       code: 'FORBIDDEN_HOST',
-      message: `The Host ${JSON.stringify(host)} is not a name of loopback: this gateway answers to localhost, 127.0.0.1 and [::1].`,
+      message: `The Host ${JSON.stringify(host)} is not a name of this gateway: it answers to ${names.join(', ')}.`,
     };
   }
-  if (origin !== undefined && !isSameOrigin(origin, host)) {
+  if (origin !== undefined && !doors.allowedOrigins.includes(origin) && !isSameOrigin(origin, host)) {
     return {
       code: 'FORBIDDEN_ORIGIN',
-      message: `The Origin ${JSON.stringify(origin)} is not this gateway’s own: pages of other sites are not answered.`,
+      message: `The Origin ${JSON.stringify(origin)} is not this gateway’s own, nor listed: pages of other sites are not answered.`,
     };
   }
   return undefined;
+}
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+
+function isNamed(name: string, { listensOn, allowedHosts }: Doors): boolean {
+  return allowedHosts.includes(name.toLowerCase()) || (isLoopback(listensOn) && isLoopback(name));
 }
 
 function hostname(host: string): string {

@@ -1,17 +1,19 @@
 /** The HTTP server: Yoga on node:http, and the WebSockets beside it. It must not know what the graph holds. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga } from 'graphql-yoga';
-import { createContext, type Shared } from '../context.ts';
-import { ANYBODY } from '../model/identity.ts';
+import { type Context, createContext, type Shared } from '../context.ts';
 import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
-import { type Authenticator, OPEN } from './authentication.ts';
+import type { Authenticator } from './authentication.ts';
+import { corsOptions } from './cors.ts';
+import { anyDocuments, trustedDocuments } from './documents.ts';
 import { Expiries } from './expiries.ts';
-import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
-import { isLoopback, refusal } from './guard.ts';
+import { graphiqlOptions } from './graphiql.ts';
+import { type Doors, isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { logText } from './log-text.ts';
 import type { Yoga } from './operation-context.ts';
@@ -20,15 +22,20 @@ import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
 import { useDeadline } from './plugins/use-deadline.ts';
+import { useDocuments } from './plugins/use-documents.ts';
 import { useEstimate } from './plugins/use-estimate.ts';
 import { useEventStreams } from './plugins/use-event-streams.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
+import { useGraphiQL } from './plugins/use-graphiql.ts';
+import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useKeptAnswers } from './plugins/use-kept-answers.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
 import { useSharedStreams } from './plugins/use-shared-streams.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
+import { securityHeaders } from './security-headers.ts';
 import { SharedStreams } from './shared-streams.ts';
+import { HANDSHAKE_TIMEOUT, readTls, renewTls } from './tls.ts';
 import { serveWebSocket } from './ws.ts';
 
 /** Where the graph is served. */
@@ -45,9 +52,21 @@ export interface ServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly authenticator: Authenticator;
+  readonly exposure: ExposureOptions;
   readonly transport: TransportOptions;
   readonly shared: Shared;
   readonly log: (line: string) => void;
+}
+
+/** What is shown, and to whom. */
+export interface ExposureOptions extends Omit<Doors, 'listensOn'> {
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  /** The files of a certificate and its key; neither: no TLS. */
+  readonly tlsCertificate: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** The file of the only documents that are executed; undefined: any are. */
+  readonly trustedDocuments: string | undefined;
 }
 
 /** What clients may have open. */
@@ -65,16 +84,25 @@ export interface HttpServer extends AsyncDisposable {
   connections(): Promise<number>;
 }
 
-/** Listens; rejects with the system's error where it cannot. */
+/** Listens; rejects with the system's error where it cannot, or with a FileError. */
 export async function startServer({
   host,
   port,
   authenticator,
+  exposure,
   transport,
   shared,
   log,
 }: ServerOptions): Promise<HttpServer> {
   const { clock } = shared.upstream;
+  const { tlsCertificate, tlsKey } = exposure;
+  const tlsFiles = tlsCertificate && tlsKey ? { tlsCertificate, tlsKey } : undefined;
+  const tls = tlsFiles && (await readTls(tlsFiles));
+  const documents = exposure.trustedDocuments
+    ? await trustedDocuments(exposure.trustedDocuments, schema)
+    : anyDocuments();
+  const doors: Doors = { ...exposure, listensOn: host };
+  const headers = new Map(Object.entries(securityHeaders({ isTls: tls !== undefined })));
   const heartbeat = new Heartbeat(clock);
   const admission = new Admission(transport);
   const expiries = new Expiries(clock);
@@ -85,21 +113,23 @@ export async function startServer({
     // Of a batch, each operation has what the request has by inheritance.
     context: ({ request, identity, signal, isFresh, resumedAt }) =>
       createContext(shared, { identity, ...(request ? ofRequest(request) : { signal, isFresh, resumedAt }) }),
-    // Who asks for the page is not known, where that matters: it says nothing of what there is.
-    graphiql: () => graphiqlOptions(authenticator === OPEN ? createContext(shared, { identity: ANYBODY }) : undefined),
-    renderGraphiQL: graphiqlPage,
-    cors: false,
+    graphiql: false,
+    cors: corsOptions(exposure.allowedOrigins),
     multipart: false,
     maxRequestBodySize: MAX_REQUEST,
     landingPage: false,
     logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(logText).join(' ')) },
     batching: { limit: MAX_BATCH },
     plugins: [
+      exposure.graphiql && useGraphiQL(async () => graphiqlOptions(await ofStranger(authenticator, shared))),
       useJsonPosts(),
       useContentNegotiation(),
       useAuthentication(authenticator),
+      useDocuments(documents),
       useSharedStreams(new SharedStreams({ clock, unsentBytes: transport.unsentBytes, log })),
       eventStreams,
+      // Whoever trusts documents has seen to what they ask.
+      !exposure.introspection && !exposure.trustedDocuments && useHiddenSchema(),
       useReadableRequests(),
       useDeferStream(),
       useCheckedParts(),
@@ -114,7 +144,8 @@ export async function startServer({
   /** The answers under way, of each connection. */
   const underWay = new Map<Socket, Set<ServerResponse>>();
   let onAnswered: (() => void) | undefined;
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    response.setHeaders(headers);
     if (onAnswered) {
       response.setHeader('connection', 'close').setHeader('retry-after', RETRY_AFTER);
       refuse(response, 503, STOPPING);
@@ -128,14 +159,15 @@ export async function startServer({
       if (answers.size === 0) underWay.delete(socket);
       if (underWay.size === 0) onAnswered?.();
     });
-    const refused = refusal(request, host);
+    const refused = refusal(request, doors);
     const path = request.url?.split('?')[0];
     if (refused) refuse(response, 403, refused);
     else if (path === GRAPHQL_PATH) answer(yoga, request, response, log);
     else if (path === '/' && request.method === 'GET') response.writeHead(302, { location: GRAPHQL_PATH }).end();
     else refuse(response, 404, { code: 'NOT_FOUND', message: `GraphQL is served on ${GRAPHQL_PATH}.` });
-  });
-  server.on('connection', (socket) => {
+  };
+  const server = tls ? createTlsServer({ ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT }, serve) : createServer(serve);
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     socket.once('close', () => {
       // Node closes the answer that has the connection, and forgets those that wait for their turn behind it.
       for (const response of underWay.get(socket) ?? []) if (!response.socket) response.destroy().emit('close');
@@ -143,7 +175,9 @@ export async function startServer({
   });
   const sockets = serveWebSocket(server, yoga, {
     path: GRAPHQL_PATH,
-    listensOn: host,
+    doors,
+    headers,
+    documents,
     maxMessage: MAX_REQUEST,
     unsentBytes: transport.unsentBytes,
     heartbeat,
@@ -154,10 +188,14 @@ export async function startServer({
   });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
+  const stop = new AbortController();
+  if (tlsFiles && tls && 'setSecureContext' in server)
+    renewTls(server, tlsFiles, tls, { clock, log, signal: stop.signal });
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    url: `http${tls ? 's' : ''}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     connections: promisify(server.getConnections.bind(server)),
     async [Symbol.asyncDispose]() {
+      stop.abort();
       const answered = new Promise<void>((resolve) => {
         onAnswered = resolve;
         if (underWay.size === 0) resolve();
@@ -179,6 +217,15 @@ function answer(yoga: Yoga, request: IncomingMessage, response: ServerResponse, 
     log(`http: ${logText(error)}`);
     response.destroy();
   });
+}
+
+/** What somebody may see who shows nothing: nothing, unless the gateway is open to anybody. */
+async function ofStranger(authenticator: Authenticator, shared: Shared): Promise<Context | undefined> {
+  try {
+    return createContext(shared, { identity: await authenticator.identify(undefined) });
+  } catch {
+    return undefined;
+  }
 }
 
 interface Refused {

@@ -18,6 +18,7 @@ import type { WebSocket } from 'ws';
 import type { Identity } from '../model/identity.ts';
 import { type Admission, type Full, STOPPING } from './admission.ts';
 import { type Authenticator, tokenOfParams } from './authentication.ts';
+import type { Documents } from './documents.ts';
 import type { Expiries, Expiring } from './expiries.ts';
 import type { Beating, Heartbeat } from './heartbeat.ts';
 import { logText } from './log-text.ts';
@@ -42,6 +43,7 @@ const OF_SERVERS: ReadonlySet<MessageType> = new Set([MessageType.ConnectionAck,
 export interface ConnectionOptions {
   /** How many bytes a client may be behind. */
   readonly unsentBytes: number;
+  readonly documents: Documents;
   readonly heartbeat: Heartbeat;
   readonly authenticator: Authenticator;
   readonly expiries: Expiries;
@@ -258,7 +260,7 @@ export class Connection implements Beating, Expiring {
     this.#operations.set(id, begun);
     const isWanted = () => this.#operations.get(id) === begun;
     try {
-      const result = await perform(this.#yoga, params, identity, begun);
+      const result = await perform(this.#yoga, this.#options.documents, params, identity, begun);
       if (!isWanted()) return;
       if (result instanceof SharedStream) {
         const full = this.#options.admission.subscriptionRefusal(this.#subscriptions);
@@ -371,9 +373,12 @@ class Subscriber implements Operation, Sink {
 }
 
 /** Executes an operation. Throws what is wrong with its text, one error or several. */
-async function perform(yoga: Yoga, params: SubscribePayload, identity: Identity, begun: Begun) {
-  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ params, identity });
-  const document = parse(params.query);
+async function perform(yoga: Yoga, documents: Documents, params: SubscribePayload, identity: Identity, begun: Begun) {
+  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+    params,
+    identity,
+  });
+  const document = parse(documents.textOf(params) ?? '');
   const errors = validate(schema, document);
   if (errors.length > 0) throw errors;
   const { operationName, variables: variableValues } = params;

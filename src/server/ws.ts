@@ -8,7 +8,7 @@ import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { RETRY_AFTER, STOPPING } from './admission.ts';
 import { bearerToken } from './authentication.ts';
-import { refusal } from './guard.ts';
+import { type Doors, refusal } from './guard.ts';
 import type { Yoga } from './operation-context.ts';
 import { Connection, type ConnectionOptions } from './ws-connection.ts';
 
@@ -17,8 +17,9 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface WebSocketOptions extends ConnectionOptions {
   readonly path: string;
-  /** The address that the HTTP server listens on. */
-  readonly listensOn: string;
+  readonly doors: Doors;
+  /** What every refusal tells browsers. */
+  readonly headers: ReadonlyMap<string, string>;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
 }
@@ -30,21 +31,22 @@ export interface WebSockets extends AsyncDisposable {
 
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
 export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocketOptions): WebSockets {
-  const { path, listensOn, maxMessage: maxPayload, admission } = options;
+  const { path, doors, headers, maxMessage: maxPayload, admission } = options;
   const connections = new Set<Connection>();
   let isDraining = false;
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
 
   server.on('upgrade', (request, socket, head) => {
-    const forbidden = refusal(request, listensOn);
+    const forbidden = refusal(request, doors);
     const isHere = request.url?.split('?')[0] === path;
     const address = request.socket.remoteAddress ?? '';
     const full = admission.socketRefusal(address);
     const token = bearerToken(request.headers.authorization);
-    if (forbidden) return refuse(socket, 403, forbidden.message);
-    if (!isHere) return refuse(socket, 404, `WebSockets are served on ${path}.`);
-    if (isDraining) return refuse(socket, 503, STOPPING.message);
-    if (full) return refuse(socket, full.status, full.message);
+    const refuse = (status: number, text: string) => end(socket, status, text, headers);
+    if (forbidden) return refuse(403, forbidden.message);
+    if (!isHere) return refuse(404, `WebSockets are served on ${path}.`);
+    if (isDraining) return refuse(503, STOPPING.message);
+    if (full) return refuse(full.status, full.message);
     return sockets.handleUpgrade(request, socket, head, (client) => {
       const connection = new Connection(client, socket, token, yoga, options);
       connections.add(connection);
@@ -72,7 +74,7 @@ export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocke
   };
 }
 
-function refuse(socket: Duplex, status: number, text: string): void {
+function end(socket: Duplex, status: number, text: string, headers: ReadonlyMap<string, string>): void {
   // Nobody else listens to a socket that has left HTTP: one that breaks would take the process with it.
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
@@ -81,6 +83,7 @@ function refuse(socket: Duplex, status: number, text: string): void {
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
+    ...[...headers].map(([name, value]) => `${name}: ${value}`),
     ...(status === 429 || status === 503 ? [`Retry-After: ${RETRY_AFTER}`] : []),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);

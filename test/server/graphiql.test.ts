@@ -63,7 +63,8 @@ class GraphiQL implements AsyncDisposable {
   async goTo(tab: string): Promise<void> {
     await this.page.getByRole('tab', { name: tab }).click();
     // What is shown is taken in a moment later, and stored then.
-    await this.page.waitForFunction(`localStorage.getItem('graphiql:query')?.includes(' ${tab}(')`);
+    const isStored = () => this.page.evaluate(`localStorage.getItem('graphiql:query')?.includes(' ${tab}(')`);
+    await expect.poll(isStored, { timeout: PATIENCE }).toBe(true);
   }
 
   async run(): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { isLoopback, refusal } from '../../src/server/guard.ts';
+import { type Doors, isLoopback, refusal } from '../../src/server/guard.ts';
 import { sendHttp, socketEnd } from '../support/raw-http.ts';
 import { startStack } from '../support/stack.ts';
 
@@ -9,9 +9,12 @@ const FOREIGN_ORIGINS = ['http://evil.example', 'https://127.0.0.1.evil.example'
 const FOREIGN_HOSTS = ['evil.example', 'evil.example:4000', 'localhost.evil.example', '0.0.0.0', '10.0.0.1'];
 
 /** What the guard says of a request with these headers. */
-function code(headers: Record<string, string>, listensOn = '127.0.0.1'): string | undefined {
-  return refusal({ headers } as Parameters<typeof refusal>[0], listensOn)?.code;
+function code(headers: Record<string, string>, doors: Partial<Doors> = {}): string | undefined {
+  const request = { headers } as Parameters<typeof refusal>[0];
+  return refusal(request, { listensOn: '127.0.0.1', allowedOrigins: [], allowedHosts: [], ...doors })?.code;
 }
+
+const EVERYWHERE = { listensOn: '0.0.0.0' };
 
 test('loopback has these names only', () => {
   for (const name of ['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]']) expect(isLoopback(name), name).toBe(true);
@@ -36,9 +39,35 @@ test('on loopback a request without a host is refused', () => {
 });
 
 test('on other addresses any host passes, and only its own pages', () => {
-  expect(code({ host: 'inspector.example' }, '0.0.0.0')).toBeUndefined();
-  expect(code({ host: 'inspector.example', origin: 'https://inspector.example' }, '0.0.0.0')).toBeUndefined();
-  expect(code({ host: 'inspector.example', origin: 'https://evil.example' }, '0.0.0.0')).toBe('FORBIDDEN_ORIGIN');
+  expect(code({ host: 'inspector.example' }, EVERYWHERE)).toBeUndefined();
+  expect(code({ host: 'inspector.example', origin: 'https://inspector.example' }, EVERYWHERE)).toBeUndefined();
+  expect(code({ host: 'inspector.example', origin: 'https://evil.example' }, EVERYWHERE)).toBe('FORBIDDEN_ORIGIN');
+});
+
+test('on other addresses only the names that are listed pass where any are, on any port and in any case', () => {
+  const doors = { ...EVERYWHERE, allowedHosts: ['inspector.example', '10.0.0.1', '[2001:db8::1]'] };
+  for (const host of ['inspector.example', 'Inspector.example:4000', '10.0.0.1:4000', '[2001:db8::1]:4000']) {
+    expect(code({ host }, doors), host).toBeUndefined();
+  }
+  for (const host of ['localhost', '127.0.0.1:4000', 'evil.example', 'inspector.example.evil.example', '']) {
+    expect(code({ host }, doors), host).toBe('FORBIDDEN_HOST');
+  }
+});
+
+test('on loopback the names that are listed pass beside those of loopback', () => {
+  const doors = { allowedHosts: ['inspector.test'] };
+  for (const host of ['inspector.test:4000', 'localhost:4000']) expect(code({ host }, doors), host).toBeUndefined();
+  expect(code({ host: 'evil.example' }, doors)).toBe('FORBIDDEN_HOST');
+});
+
+test('the origins that are listed pass, as they are', () => {
+  const doors = { allowedOrigins: ['https://app.example'] };
+  const from = (origin: string) => code({ host: '127.0.0.1:4000', origin }, doors);
+  expect(from('https://app.example')).toBeUndefined();
+  expect(from('http://127.0.0.1:4000')).toBeUndefined();
+  for (const origin of ['http://app.example', 'https://app.example:444', 'https://app.example.evil.example', 'null']) {
+    expect(from(origin), origin).toBe('FORBIDDEN_ORIGIN');
+  }
 });
 
 test('a foreign origin or host is refused over HTTP, events and WebSocket, with a sentence', async () => {

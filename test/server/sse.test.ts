@@ -67,7 +67,7 @@ test('a live run’s states arrive as events, and the stream is completed with t
   expect([status, headers['content-type'], headers['cache-control']]).toEqual([
     200,
     'text/event-stream',
-    'no-cache, no-transform',
+    'no-store, no-transform',
   ]);
   const events = text.split('\n\n').filter((event) => event && event !== ':');
   expect(events.at(0)).toMatch(

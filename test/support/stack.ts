@@ -7,7 +7,7 @@ import { print } from 'graphql';
 import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { type Authenticator, OPEN } from '../../src/server/authentication.ts';
-import type { TransportOptions } from '../../src/server/http.ts';
+import type { ExposureOptions, TransportOptions } from '../../src/server/http.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
@@ -211,6 +211,17 @@ export async function startStack({
 /** What one operation may take, as it is for users. */
 export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, deadline: 60_000 };
 
+/** What is shown, as it is for users on loopback. */
+export const EXPOSURE: ExposureOptions = {
+  allowedOrigins: [],
+  allowedHosts: [],
+  graphiql: true,
+  introspection: true,
+  tlsCertificate: undefined,
+  tlsKey: undefined,
+  trustedDocuments: undefined,
+};
+
 /** What clients may have open, as it is for users; a gateway that stops waits for nothing, for its clock stands still. */
 export const TRANSPORT: TransportOptions = {
   sockets: 50_000,
@@ -239,6 +250,7 @@ export function startTestGateway(
     cache: { size: 0, lifetimes: LIFETIMES },
     authenticator: OPEN,
     limits: LIMITS,
+    exposure: EXPOSURE,
     transport: TRANSPORT,
     clock,
     log: () => {},

@@ -13,7 +13,7 @@ import { SharedStream } from '../shared-streams.ts';
 const HEADERS = {
   'content-type': 'text/event-stream',
   connection: 'keep-alive',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'no-store, no-transform',
   'content-encoding': 'none',
   // nginx keeps events back unless it is told not to.
   'x-accel-buffering': 'no',

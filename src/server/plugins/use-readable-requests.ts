@@ -7,7 +7,6 @@ import {
   type ExecutionResult,
   GraphQLError,
   type GraphQLNamedInputType,
-  type GraphQLSchema,
   getNamedType,
   getOperationAST,
   isEnumType,
@@ -138,7 +137,7 @@ function discreetValuesOfCorrectType(context: ValidationContext): ASTVisitor {
     const [node] = error.nodes ?? [];
     const inputType = context.getInputType();
     const type = inputType && getNamedType(inputType);
-    const reason = node && type && isRefused(node, type) ? expectation(type, error) : error.message;
+    const reason = node && type && isRefused(node, type) ? expectation(type, error, context) : error.message;
     context.reportError(new GraphQLError(reason, { nodes: error.nodes }));
   };
   const reporting: ValidationContext = Object.create(context, { reportError: { value: reportError } });
@@ -150,9 +149,13 @@ function isRefused({ kind }: ASTNode, type: GraphQLNamedInputType): boolean {
   return kind !== Kind.NULL && kind !== Kind.OBJECT_FIELD && !(kind === Kind.OBJECT && isInputObjectType(type));
 }
 
+/** Whether nothing is said of the schema that the client has not said itself. */
+type Discretion = Pick<ExecutionArgs, 'hideSuggestions'>;
+
 /** What a value of a type must be. Scalars that are the graph's own say it themselves. */
-function expectation(type: GraphQLNamedInputType, { message }: GraphQLError): string {
+function expectation(type: GraphQLNamedInputType, { message }: GraphQLError, { hideSuggestions }: Discretion): string {
   if (isInputObjectType(type)) return `Expected type "${type.name}" to be an object.`;
+  if (isEnumType(type) && hideSuggestions) return `Expected type "${type.name}": one of its values.`;
   if (isEnumType(type)) {
     const values = type.getValues().map(({ name }) => name);
     return `Expected type "${type.name}": one of ${values.join(', ')}.`;
@@ -161,13 +164,14 @@ function expectation(type: GraphQLNamedInputType, { message }: GraphQLError): st
 }
 
 /** For each variable whose value cannot be taken, why: the first reason. Whether those required are there is the executor's. */
-function refusedVariables({ schema, document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {
+function refusedVariables(args: ExecutionArgs): GraphQLError[] {
+  const { document, operationName, variableValues } = args;
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  return definitions.flatMap((definition) => refusedVariable(schema, definition, variableValues ?? {}) ?? []);
+  return definitions.flatMap((definition) => refusedVariable(args, definition, variableValues ?? {}) ?? []);
 }
 
 function refusedVariable(
-  schema: GraphQLSchema,
+  { schema, hideSuggestions }: Pick<ExecutionArgs, 'schema' | 'hideSuggestions'>,
   definition: VariableDefinitionNode,
   values: Readonly<Record<string, unknown>>,
 ): GraphQLError | undefined {
@@ -175,17 +179,18 @@ function refusedVariable(
   const type = typeFromAST(schema, definition.type);
   if (!isInputType(type) || !Object.hasOwn(values, name) || values[name] === null) return undefined;
   try {
-    coerceInputValue(values[name], type, (path, value, error) => {
+    const onError = (path: Path, value: unknown, error: GraphQLError): never => {
       const at = path.length > 0 ? ` at "${pathText([name, ...path])}"` : '';
       const place = typeAt(getNamedType(type), path);
       // Of an object it says which field is wrong, and of null that it is.
-      const reason =
-        isLeafType(place) && value !== null && value !== undefined ? expectation(place, error) : error.message;
+      const isValue = isLeafType(place) && value !== null && value !== undefined;
+      const reason = isValue ? expectation(place, error, { hideSuggestions }) : error.message;
       throw new GraphQLError(`Variable "$${name}" got an invalid value${at}; ${reason}`, {
         nodes: definition,
         extensions: { code: 'BAD_USER_INPUT', http: BAD_REQUEST },
       });
-    });
+    };
+    coerceInputValue(values[name], type, onError, hideSuggestions);
   } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;
