@@ -12,6 +12,7 @@ import {
   inTheWay,
   nameAsGiven,
   QUOTAS,
+  REQUEST_SETTINGS,
   readConfig,
   readServiceConfig,
   SETTINGS,
@@ -165,7 +166,7 @@ function withGatewayFlags(command: Command): Command {
   for (const [setting, value, what] of EXPOSURE_SETTINGS) {
     command.option(`${SETTINGS[setting].flag} <${value}>`, `${what} (${SETTINGS[setting].variable})`);
   }
-  for (const [setting, , what] of [...UPSTREAM_SETTINGS, ...TRANSPORT_SETTINGS]) {
+  for (const [setting, , what] of [...UPSTREAM_SETTINGS, ...TRANSPORT_SETTINGS, ...REQUEST_SETTINGS]) {
     command.option(`${SETTINGS[setting].flag} <number>`, described(setting, what));
   }
   return command;
@@ -233,7 +234,14 @@ async function serveGateway(
 }
 
 /** The settings of the gateway, as it takes them: in milliseconds. */
-function gatewayOptions({ host, port, exposure, upstream, transport: { drainTimeout, ...transport } }: Config) {
+function gatewayOptions({
+  host,
+  port,
+  exposure,
+  upstream,
+  requests,
+  transport: { drainTimeout, ...transport },
+}: Config) {
   const { connections, waitingCalls: queue, callBudget: budget, costLimit: estimate, requestTimeout } = upstream;
   return {
     host,
@@ -241,6 +249,19 @@ function gatewayOptions({ host, port, exposure, upstream, transport: { drainTime
     exposure,
     connections,
     queue,
+    rate: upstream.rate,
+    requests: {
+      bytes: requests.requestBytes,
+      operations: requests.batchSize,
+      arrivalTimeout: requests.arrivalTimeout * 1_000,
+      document: {
+        tokens: requests.queryTokens,
+        depth: requests.queryDepth,
+        aliases: requests.queryAliases,
+        directives: requests.queryDirectives,
+        selections: requests.querySelections,
+      },
+    },
     limits: { budget, estimate, deadline: requestTimeout * 1_000 },
     transport: { ...transport, drainTimeout: drainTimeout * 1_000 },
     cache: {

@@ -39,6 +39,8 @@ export interface UpstreamConfig {
   /** The most calls under way, and the most that may wait for their turn. */
   readonly connections: number;
   readonly waitingCalls: number;
+  /** How many calls a minute each identity may cause; 0: any number. */
+  readonly rate: number;
   /** How many calls a query may send, and how long it may last, in seconds. */
   readonly callBudget: number;
   readonly requestTimeout: number;
@@ -98,11 +100,27 @@ export interface ExposureConfig {
   readonly trustedDocuments: string | undefined;
 }
 
+/** How large a request may be. */
+export interface RequestConfig {
+  /** In bytes, over either transport; and how many operations it may hold. */
+  readonly requestBytes: number;
+  readonly batchSize: number;
+  /** How long it may take to arrive, in seconds. */
+  readonly arrivalTimeout: number;
+  /** What its document may hold. */
+  readonly queryTokens: number;
+  readonly queryDepth: number;
+  readonly queryAliases: number;
+  readonly queryDirectives: number;
+  readonly querySelections: number;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
   readonly authentication: AuthenticationConfig;
   readonly exposure: ExposureConfig;
+  readonly requests: RequestConfig;
   readonly transport: TransportConfig;
   readonly upstream: UpstreamConfig;
   readonly service: ServiceConfig;
@@ -143,6 +161,7 @@ export const SETTINGS = {
   publicUrl: { flag: '--public-url', variable: 'PUBLIC_URL', default: undefined },
   connections: { flag: '--connections', variable: 'CONNECTIONS', default: '200' },
   waitingCalls: { flag: '--waiting-calls', variable: 'WAITING_CALLS', default: '10000' },
+  rate: { flag: '--rate', variable: 'RATE', default: '6000' },
   callBudget: { flag: '--call-budget', variable: 'CALL_BUDGET', default: '1000' },
   requestTimeout: { flag: '--request-timeout', variable: 'REQUEST_TIMEOUT', default: '60' },
   costLimit: { flag: '--cost-limit', variable: 'COST_LIMIT', default: '25000' },
@@ -157,6 +176,14 @@ export const SETTINGS = {
   subscriptionsPerSocket: { flag: '--subscriptions-per-socket', variable: 'SUBSCRIPTIONS_PER_SOCKET', default: '100' },
   unsentBytes: { flag: '--unsent-bytes', variable: 'UNSENT_BYTES', default: '1048576' },
   drainTimeout: { flag: '--drain-timeout', variable: 'DRAIN_TIMEOUT', default: '10' },
+  requestBytes: { flag: '--request-bytes', variable: 'REQUEST_BYTES', default: '1048576' },
+  batchSize: { flag: '--batch-size', variable: 'BATCH_SIZE', default: '10' },
+  arrivalTimeout: { flag: '--arrival-timeout', variable: 'ARRIVAL_TIMEOUT', default: '30' },
+  queryTokens: { flag: '--query-tokens', variable: 'QUERY_TOKENS', default: '10000' },
+  queryDepth: { flag: '--query-depth', variable: 'QUERY_DEPTH', default: '30' },
+  queryAliases: { flag: '--query-aliases', variable: 'QUERY_ALIASES', default: '200' },
+  queryDirectives: { flag: '--query-directives', variable: 'QUERY_DIRECTIVES', default: '200' },
+  querySelections: { flag: '--query-selections', variable: 'QUERY_SELECTIONS', default: '10000' },
   maxTargets: { flag: '--max-targets', variable: 'MAX_TARGETS', default: undefined },
   maxTemplates: { flag: '--max-templates', variable: 'MAX_TEMPLATES', default: undefined },
   maxRuns: { flag: '--max-runs', variable: 'MAX_RUNS', default: undefined },
@@ -183,6 +210,7 @@ export const QUOTAS = [
 export const UPSTREAM_SETTINGS = [
   ['connections', 1, 'the most calls to the endpoint at the same time'],
   ['waitingCalls', 0, 'the most calls that may wait for their turn'],
+  ['rate', 0, 'how many calls a minute each identity may cause; 0: any number'],
   ['callBudget', 1, 'how many calls one query may send'],
   ['costLimit', 1, 'how many calls one query may need at most, judging by its text'],
   ['requestTimeout', 1, 'how many seconds one query may take'],
@@ -202,6 +230,18 @@ export const TRANSPORT_SETTINGS = [
   ['unsentBytes', 1, 'how many bytes a subscriber may be behind'],
   ['drainTimeout', 0, 'how many seconds queries may take to end when the gateway stops'],
 ] as const satisfies (readonly [Setting & keyof TransportConfig, number, string])[];
+
+/** The gateway's settings about requests, likewise. */
+export const REQUEST_SETTINGS = [
+  ['requestBytes', 1, 'how many bytes a request may have'],
+  ['batchSize', 1, 'how many operations a batch may hold'],
+  ['arrivalTimeout', 1, 'how many seconds a request may take to arrive'],
+  ['queryTokens', 1, 'how many names, numbers, strings and signs a document may have'],
+  ['queryDepth', 1, 'how many fields an operation may nest'],
+  ['queryAliases', 0, 'how many aliases an operation may have'],
+  ['queryDirectives', 0, 'how many directives a document may have, its fragments spread'],
+  ['querySelections', 1, 'how many selections a document may have, its fragments spread'],
+] as const satisfies (readonly [Setting & keyof RequestConfig, number, string])[];
 
 export type Setting = keyof typeof SETTINGS;
 
@@ -223,6 +263,7 @@ export function readConfig(flags: Flags, env: Environment): Config {
     port: port(read('port')),
     authentication,
     exposure: exposure(host, read),
+    requests: numbers(REQUEST_SETTINGS, read),
     upstream: numbers(UPSTREAM_SETTINGS, read),
     transport: numbers(TRANSPORT_SETTINGS, read),
     service: readServiceConfig(flags, env),

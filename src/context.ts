@@ -18,11 +18,13 @@ import type { Origin } from './upstream/cursor.ts';
 import { Describer } from './upstream/describe.ts';
 import { Holds } from './upstream/holds.ts';
 import { MergedLists } from './upstream/merged-lists.ts';
+import type { Rates } from './upstream/rates.ts';
 
 /** What all operations of a process share. */
 export interface Shared {
   readonly upstream: Upstream;
   readonly limits: Limits;
+  readonly rates: Rates;
   readonly origin: Origin;
   readonly watcher: RunWatcher;
 }
@@ -90,8 +92,9 @@ export function createContext(
   shared: Shared,
   { identity, signal, isFresh = false, resumedAt }: OperationOptions,
 ): Context {
-  const { upstream, limits, origin, watcher } = shared;
-  const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline };
+  const { upstream, limits, rates, origin, watcher } = shared;
+  const charge = () => rates.charge(identity);
+  const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline, charge };
   const calls = new Calls(upstream, options);
   const holds = new Holds(calls);
   const streams: Streams = {
@@ -101,7 +104,7 @@ export function createContext(
     assessmentRunProgress: (stream) => assessmentRunProgress(watcher, stream),
     // A page has no budget: each costs one call, and the operation gets them one by one.
     findingsReported: (stream) =>
-      findingsReported(watcher, () => new Calls(upstream, { signal, isFresh, patience: limits.deadline }), stream),
+      findingsReported(watcher, () => new Calls(upstream, { ...options, budget: Number.POSITIVE_INFINITY }), stream),
     reportReady: (stream) => reportReady(watcher, stream),
   };
   return {

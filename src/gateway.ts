@@ -3,9 +3,16 @@ import type { Clock } from './clock.ts';
 import type { Limits } from './context.ts';
 import { RunWatcher } from './live/run-watcher.ts';
 import type { Authenticator } from './server/authentication.ts';
-import { type ExposureOptions, GRAPHQL_PATH, startServer, type TransportOptions } from './server/http.ts';
+import {
+  type ExposureOptions,
+  GRAPHQL_PATH,
+  type RequestLimits,
+  startServer,
+  type TransportOptions,
+} from './server/http.ts';
 import { createClient, type Endpoint } from './upstream/client.ts';
 import { Limiter, type LimiterState } from './upstream/limiter.ts';
+import { Rates } from './upstream/rates.ts';
 import { Readings, type ReadingsOptions } from './upstream/readings.ts';
 
 export interface GatewayOptions {
@@ -22,7 +29,10 @@ export interface GatewayOptions {
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly exposure: ExposureOptions;
+  /** How many calls a minute each identity may cause; 0: any number. */
+  readonly rate: number;
   readonly transport: TransportOptions;
+  readonly requests: RequestLimits;
   /** The most connections to the endpoint, and the most calls that may wait for one. */
   readonly connections: number;
   readonly queue: number;
@@ -46,14 +56,14 @@ export interface Gateway extends AsyncDisposable {
 /** Starts the gateway; rejects with the system's error where it cannot listen, or with a FileError. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, authenticator, endpoint, account, timeScale, limits, exposure, transport, clock, log } = options;
-  const { connections, queue, cache } = options;
+  const { connections, queue, rate, requests, cache } = options;
   const client = createClient(endpoint, connections, clock);
   const limiter = new Limiter({ clock, connections, queue, log });
   const upstream = { client, clock, limiter, readings: new Readings({ clock, ...cache }) };
   const watcher = new RunWatcher({ upstream, timeScale, log });
   const origin = { account: account ?? '', region: endpoint.region };
-  const shared = { upstream, limits, origin, watcher };
-  const server = await startServer({ host, port, authenticator, exposure, transport, log, shared });
+  const shared = { upstream, limits, rates: new Rates(rate, clock), origin, watcher };
+  const server = await startServer({ host, port, authenticator, exposure, transport, requests, log, shared });
   const url = `${server.url}${GRAPHQL_PATH}`;
   return {
     url,

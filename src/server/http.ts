@@ -10,11 +10,13 @@ import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
 import type { Authenticator } from './authentication.ts';
 import { corsOptions } from './cors.ts';
+import type { DocumentLimits } from './document-limits.ts';
 import { anyDocuments, trustedDocuments } from './documents.ts';
 import { Expiries } from './expiries.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { type Doors, isLoopback, refusal } from './guard.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { KnownDocuments } from './known-documents.ts';
 import { logText } from './log-text.ts';
 import type { Yoga } from './operation-context.ts';
 import { useAuthentication } from './plugins/use-authentication.ts';
@@ -22,6 +24,7 @@ import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
 import { useContentNegotiation } from './plugins/use-content-negotiation.ts';
 import { useDeadline } from './plugins/use-deadline.ts';
+import { useDocumentLimits } from './plugins/use-document-limits.ts';
 import { useDocuments } from './plugins/use-documents.ts';
 import { useEstimate } from './plugins/use-estimate.ts';
 import { useEventStreams } from './plugins/use-event-streams.ts';
@@ -30,6 +33,7 @@ import { useGraphiQL } from './plugins/use-graphiql.ts';
 import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useKeptAnswers } from './plugins/use-kept-answers.ts';
+import { useRates } from './plugins/use-rates.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
 import { useSharedStreams } from './plugins/use-shared-streams.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
@@ -40,12 +44,12 @@ import { serveWebSocket } from './ws.ts';
 
 /** Where the graph is served. */
 export const GRAPHQL_PATH = '/graphql';
-/** The largest request that is read, over either transport, in bytes. */
-const MAX_REQUEST = 1024 * 1024;
 /** How many connections may wait to be taken: thousands come at once, when a network is back. */
 const BACKLOG = 4096;
-/** How many operations a request may hold. */
-const MAX_BATCH = 10;
+/** How often, while a request may arrive, it is looked whether it still may. */
+const ARRIVAL_CHECKS = 10;
+/** What Yoga keeps of documents that cannot be read: nothing, for there is no end of them. */
+const NONE = { get: () => undefined, set() {} };
 
 export interface ServerOptions {
   readonly host: string;
@@ -54,6 +58,7 @@ export interface ServerOptions {
   readonly authenticator: Authenticator;
   readonly exposure: ExposureOptions;
   readonly transport: TransportOptions;
+  readonly requests: RequestLimits;
   readonly shared: Shared;
   readonly log: (line: string) => void;
 }
@@ -77,6 +82,17 @@ export interface TransportOptions extends AdmissionLimits {
   readonly drainTimeout: number;
 }
 
+/** How large requests may be. */
+export interface RequestLimits {
+  /** The largest that is read, over either transport, in bytes. */
+  readonly bytes: number;
+  /** How many operations one may hold. */
+  readonly operations: number;
+  /** How long one may take to arrive, in milliseconds. */
+  readonly arrivalTimeout: number;
+  readonly document: DocumentLimits;
+}
+
 export interface HttpServer extends AsyncDisposable {
   /** `http://127.0.0.1:4000`. */
   readonly url: string;
@@ -91,6 +107,7 @@ export async function startServer({
   authenticator,
   exposure,
   transport,
+  requests,
   shared,
   log,
 }: ServerOptions): Promise<HttpServer> {
@@ -102,6 +119,7 @@ export async function startServer({
     ? await trustedDocuments(exposure.trustedDocuments, schema)
     : anyDocuments();
   const doors: Doors = { ...exposure, listensOn: host };
+  const known = new KnownDocuments();
   const headers = new Map(Object.entries(securityHeaders({ isTls: tls !== undefined })));
   const heartbeat = new Heartbeat(clock);
   const admission = new Admission(transport);
@@ -116,21 +134,24 @@ export async function startServer({
     graphiql: false,
     cors: corsOptions(exposure.allowedOrigins),
     multipart: false,
-    maxRequestBodySize: MAX_REQUEST,
+    maxRequestBodySize: requests.bytes,
     landingPage: false,
     logging: { debug() {}, info() {}, warn: log, error: (...parts: unknown[]) => log(parts.map(logText).join(' ')) },
-    batching: { limit: MAX_BATCH },
+    batching: { limit: requests.operations },
+    parserAndValidationCache: { documentCache: known, errorCache: NONE },
     plugins: [
       exposure.graphiql && useGraphiQL(async () => graphiqlOptions(await ofStranger(authenticator, shared))),
-      useJsonPosts(),
+      useJsonPosts(requests.operations),
       useContentNegotiation(),
       useAuthentication(authenticator),
+      useRates(shared.rates),
       useDocuments(documents),
       useSharedStreams(new SharedStreams({ clock, unsentBytes: transport.unsentBytes, log })),
       eventStreams,
       // Whoever trusts documents has seen to what they ask.
       !exposure.introspection && !exposure.trustedDocuments && useHiddenSchema(),
-      useReadableRequests(),
+      useDocumentLimits(requests.document, known),
+      useReadableRequests(requests.document),
       useDeferStream(),
       useCheckedParts(),
       useFastValidation(),
@@ -144,6 +165,11 @@ export async function startServer({
   /** The answers under way, of each connection. */
   const underWay = new Map<Socket, Set<ServerResponse>>();
   let onAnswered: (() => void) | undefined;
+  const arrival = {
+    headersTimeout: requests.arrivalTimeout,
+    requestTimeout: requests.arrivalTimeout,
+    connectionsCheckingInterval: requests.arrivalTimeout / ARRIVAL_CHECKS,
+  };
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     response.setHeaders(headers);
     if (onAnswered) {
@@ -166,7 +192,9 @@ export async function startServer({
     else if (path === '/' && request.method === 'GET') response.writeHead(302, { location: GRAPHQL_PATH }).end();
     else refuse(response, 404, { code: 'NOT_FOUND', message: `GraphQL is served on ${GRAPHQL_PATH}.` });
   };
-  const server = tls ? createTlsServer({ ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT }, serve) : createServer(serve);
+  const server = tls
+    ? createTlsServer({ ...arrival, ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT }, serve)
+    : createServer(arrival, serve);
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     socket.once('close', () => {
       // Node closes the answer that has the connection, and forgets those that wait for their turn behind it.
@@ -178,7 +206,7 @@ export async function startServer({
     doors,
     headers,
     documents,
-    maxMessage: MAX_REQUEST,
+    maxMessage: requests.bytes,
     unsentBytes: transport.unsentBytes,
     heartbeat,
     authenticator,

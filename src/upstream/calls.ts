@@ -35,6 +35,8 @@ export interface CallsOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many calls may be sent for queries; Infinity where it is left out. */
   readonly budget?: number;
+  /** Told of each call that is sent; a retried one counts once. */
+  readonly charge?: () => void;
   /** Whether everything is read anew, whatever has been read before. */
   readonly isFresh?: boolean;
   /** How long a call is tried again while the endpoint asks for fewer calls, in milliseconds; 0: calls are tried once. */
@@ -284,6 +286,7 @@ export class Calls implements Disposable {
 
   #count(operation: string): void {
     add(this.#byOperation, operation, 1);
+    this.#options.charge?.();
   }
 }
 

@@ -28,10 +28,7 @@ class Files implements Disposable {
   }
 }
 
-function startTls(
-  { tlsCertificate, tlsKey }: Files,
-  log: (line: string) => void = () => {},
-): Promise<Stack> {
+function startTls({ tlsCertificate, tlsKey }: Files, log: (line: string) => void = () => {}): Promise<Stack> {
   return startStack({ gateway: { exposure: { ...EXPOSURE, tlsCertificate, tlsKey }, log } });
 }
 
@@ -42,7 +39,10 @@ function agent(): Agent & AsyncDisposable {
 }
 
 /** Opens a connection and says who answers, and how. */
-async function handshake({ gateway }: Stack, versions: object = {}): Promise<{ name: string; protocol: string | null }> {
+async function handshake(
+  { gateway }: Stack,
+  versions: object = {},
+): Promise<{ name: string; protocol: string | null }> {
   const { hostname, port } = new URL(gateway.url);
   const socket: TLSSocket = connect({ host: hostname, port: Number(port), ca: [FIRST.cert, SECOND.cert], ...versions });
   await once(socket, 'secureConnect');
@@ -104,9 +104,9 @@ test('renewed files are shown within a minute, to who comes then; half of them, 
 
   writeFileSync(files.tlsCertificate, SECOND.cert);
   await stack.clock.advance(60_000);
-  await expect.poll(() => lines).toEqual([
-    `tls: the certificate was not renewed: ${files.tlsKey}, which is not the key of the certificate`,
-  ]);
+  await expect
+    .poll(() => lines)
+    .toEqual([`tls: the certificate was not renewed: ${files.tlsKey}, which is not the key of the certificate`]);
   expect((await handshake(stack)).name).toBe('one.inspector.test');
 
   writeFileSync(files.tlsKey, SECOND.key);
@@ -134,9 +134,7 @@ test('files that cannot be used are refused, each for its reason', async () => {
   }
   using files = new Files(FIRST);
   rmSync(files.tlsKey);
-  await expect(startTls(files)).rejects.toThrow(
-    new FileError('tlsKey', files.tlsKey, 'which cannot be read (ENOENT)'),
-  );
+  await expect(startTls(files)).rejects.toThrow(new FileError('tlsKey', files.tlsKey, 'which cannot be read (ENOENT)'));
 });
 
 test('a gateway without TLS shows no certificate and asks browsers for none', async () => {

@@ -7,7 +7,7 @@ import { print } from 'graphql';
 import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { type Authenticator, OPEN } from '../../src/server/authentication.ts';
-import type { ExposureOptions, TransportOptions } from '../../src/server/http.ts';
+import type { ExposureOptions, RequestLimits, TransportOptions } from '../../src/server/http.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
@@ -232,6 +232,14 @@ export const TRANSPORT: TransportOptions = {
   drainTimeout: 0,
 };
 
+/** How large requests may be, as it is for users. */
+export const REQUESTS: RequestLimits = {
+  bytes: 1024 * 1024,
+  operations: 10,
+  arrivalTimeout: 30_000,
+  document: { tokens: 10_000, depth: 30, aliases: 200, directives: 200, selections: 10_000 },
+};
+
 /** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */
 export function startTestGateway(
   { service, clock }: TestService,
@@ -251,7 +259,9 @@ export function startTestGateway(
     authenticator: OPEN,
     limits: LIMITS,
     exposure: EXPOSURE,
+    rate: 6_000,
     transport: TRANSPORT,
+    requests: REQUESTS,
     clock,
     log: () => {},
     ...settings,

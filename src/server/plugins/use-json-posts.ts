@@ -5,7 +5,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
  * Takes POST with `application/json` only: the other types that Yoga reads are those that a web page of another site may
  * send without asking first.
  */
-export function useJsonPosts(): Plugin {
+export function useJsonPosts(operations: number): Plugin {
   return {
     onRequest({ request, endResponse, fetchAPI }) {
       if (request.method !== 'POST') return;
@@ -16,7 +16,7 @@ export function useJsonPosts(): Plugin {
       endResponse(fetchAPI.Response.json(body, { status: 415 }));
     },
     onRequestParse({ request, setRequestParser }) {
-      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text()));
+      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text(), operations));
     },
   };
 }
@@ -25,7 +25,7 @@ export function useJsonPosts(): Plugin {
  * A request, or a batch of them; what they hold is checked by who reads it next. The parser's own words are not for the
  * client: they quote it all.
  */
-function parseBody(text: string): GraphQLParams | GraphQLParams[] {
+function parseBody(text: string, operations: number): GraphQLParams | GraphQLParams[] {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -34,6 +34,10 @@ function parseBody(text: string): GraphQLParams | GraphQLParams[] {
   }
   if (typeof body !== 'object' || body === null) throw unreadable('The body is not a JSON object.');
   if (Array.isArray(body) && body.length === 0) throw unreadable('The batch is empty.');
+  if (Array.isArray(body) && body.length > operations) {
+    const message = `A batch may hold ${operations} operations; this one holds ${body.length}.`;
+    throw new GraphQLError(message, { extensions: { code: 'BATCH_TOO_LARGE', http: { status: 413 } } });
+  }
   return body;
 }
 

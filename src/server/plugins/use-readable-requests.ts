@@ -24,9 +24,8 @@ import {
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { type Path, pathText } from '../../model/constraints.ts';
 import { BAD_REQUEST } from '../bad-request.ts';
+import type { DocumentLimits } from '../document-limits.ts';
 
-/** Far more than an application's largest document; a guard against those that are made to be slow. */
-const MAX_TOKENS = 10_000;
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
 const MAX_NAME = 1_000;
 /** What GraphQL's own scalars take. */
@@ -43,7 +42,7 @@ const TAKES: Readonly<Record<string, string>> = {
  * be, and with values; each with a code, over whichever transport they came. A value itself is never told: it may be a
  * secret, or long. GraphQL tells it, so that what it says of values is said anew.
  */
-export function useReadableRequests(): Plugin {
+export function useReadableRequests({ tokens }: Pick<DocumentLimits, 'tokens'>): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method !== 'GET' || !requestParser) return;
@@ -61,7 +60,7 @@ export function useReadableRequests(): Plugin {
     onParse({ parseFn, setParseFn }) {
       setParseFn((source, options) =>
         readable(() => {
-          const document: DocumentNode = parseFn(source, { ...options, maxTokens: MAX_TOKENS });
+          const document: DocumentNode = parseFn(source, { ...options, maxTokens: tokens });
           requireShortNames(document);
           return document;
         }),
@@ -102,17 +101,22 @@ function readable<Value>(read: () => Value): Value {
   } catch (error) {
     if (error instanceof RangeError) {
       throw new GraphQLError('The document is nested too deeply.', {
-        extensions: { code: 'BAD_REQUEST', http: BAD_REQUEST },
+        extensions: { code: 'TOO_DEEP', http: BAD_REQUEST },
       });
     }
     if (error instanceof GraphQLError) {
-      error.message = error.message.replace(UNEXPECTED_VALUE, '$1.');
-      Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: BAD_REQUEST });
+      const [, limit] = TOO_MANY_TOKENS.exec(error.message) ?? [];
+      error.message = limit
+        ? `A document may have ${limit} tokens; this one has more.`
+        : error.message.replace(UNEXPECTED_VALUE, '$1.');
+      Object.assign(error.extensions, { code: limit ? 'TOO_MANY_TOKENS' : 'GRAPHQL_PARSE_FAILED', http: BAD_REQUEST });
     }
     throw error;
   }
 }
 
+/** What the parser says of a document that is too long. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more that (\d+) tokens/;
 /** What the parser says of a value where none can be. What stands before the value is the parser's own. */
 const UNEXPECTED_VALUE =
   /^(Syntax Error: (?:Expected \S+, found|Unexpected) (?:BlockString|String|Int|Float)) ".*"\.$/s;

@@ -1,0 +1,110 @@
+/**
+ * How much a document may hold, told from its text alone: what is over a limit is refused before anything that takes longer
+ * the more there is. It must not know how documents come, nor what the graph holds.
+ */
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type SelectionNode,
+  type ValidationContext,
+  type ValidationRule,
+  validate,
+} from 'graphql';
+import { BAD_REQUEST } from './bad-request.ts';
+
+export interface DocumentLimits {
+  /** How many names, numbers, strings and signs. */
+  readonly tokens: number;
+  /** How many fields within each other, and how many that are given another name, in an operation. */
+  readonly depth: number;
+  readonly aliases: number;
+  /** In all operations together, each fragment counted wherever it is spread. */
+  readonly directives: number;
+  readonly selections: number;
+}
+
+/** The rules that hold a document to its limits. None takes longer for what a short text may be expanded to. */
+function limitRules({ depth, aliases, directives, selections }: DocumentLimits): readonly ValidationRule[] {
+  const tooDeep = () => refused('TOO_DEEP', `An operation may nest ${depth} fields; this one nests more.`);
+  const tooManyAliases = () =>
+    refused('TOO_MANY_ALIASES', `An operation may have ${aliases} aliases; this one has more.`);
+  return [
+    total(
+      () => 1,
+      selections,
+      'TOO_MANY_SELECTIONS',
+      `A document may have ${selections} selections, those of fragments counted wherever they are spread; this one has more.`,
+    ),
+    // The rule of the same family forgets the directives of all but the first spread of a fragment.
+    total(
+      (node) => node.directives?.length ?? 0,
+      directives,
+      'TOO_MANY_DIRECTIVES',
+      `A document may have ${directives} directives, those of fragments counted wherever they are spread; this one has more.`,
+    ),
+    maxDepthRule({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...rejecting(tooDeep) }),
+    maxAliasesRule({ n: aliases, allowList: [], ...rejecting(tooManyAliases) }),
+  ] as readonly ValidationRule[];
+}
+
+/** What holds documents to these limits: it answers with the first that a document is over. */
+export function documentCheck(limits: DocumentLimits) {
+  const rules = limitRules(limits);
+  return (schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] =>
+    validate(schema, document, rules).slice(0, 1);
+}
+
+/** Has a rule of GraphQL Armor report what is over its limit, in our words. */
+function rejecting(error: () => GraphQLError) {
+  const onReject = [(context: ValidationContext | null) => context?.reportError(error())];
+  return { onReject, propagateOnRejection: false };
+}
+
+type Weighed = DefinitionNode | SelectionNode;
+
+/**
+ * A rule that bounds the sum of what the definitions and selections of a document weigh, with a fragment's at each place
+ * where it is spread. Each fragment is added up once; those that no operation spreads count as well.
+ */
+function total(weight: (node: Weighed) => number, limit: number, code: string, message: string): ValidationRule {
+  return (context) => {
+    const ofFragments = new Map<string, number>();
+    function ofFragment(name: string): number {
+      const known = ofFragments.get(name);
+      if (known !== undefined) return known;
+      // One that spreads itself is refused by the rules of GraphQL.
+      ofFragments.set(name, 0);
+      const fragment = context.getFragment(name);
+      const sum = fragment ? of(fragment) : 0;
+      ofFragments.set(name, sum);
+      return sum;
+    }
+    function of(node: Weighed): number {
+      let sum = weight(node);
+      if (node.kind === Kind.FRAGMENT_SPREAD) sum += ofFragment(node.name.value);
+      if ('selectionSet' in node) for (const each of node.selectionSet?.selections ?? []) sum += of(each);
+      return sum;
+    }
+    return {
+      Document({ definitions }) {
+        let sum = 0;
+        for (const each of definitions) if (each.kind === Kind.OPERATION_DEFINITION) sum += of(each);
+        for (const each of definitions) {
+          if (each.kind === Kind.FRAGMENT_DEFINITION && !ofFragments.has(each.name.value)) {
+            sum += ofFragment(each.name.value);
+          }
+        }
+        if (sum > limit) context.reportError(refused(code, message));
+      },
+    };
+  };
+}
+
+function refused(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: BAD_REQUEST } });
+}

@@ -1,0 +1,33 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context } from '../../context.ts';
+import type { Rates } from '../../upstream/rates.ts';
+import type { OperationContext } from '../operation-context.ts';
+
+/**
+ * Refuses the operations of one who has caused more calls than an identity may, before any is executed. What is shared is
+ * charged to who began it, and goes on.
+ */
+export function useRates(rates: Rates): Plugin<Context & OperationContext> {
+  function refusal({ identity, calls }: Context): GraphQLError | undefined {
+    const seconds = Math.ceil(rates.wait(identity) / 1_000);
+    if (seconds === 0) return undefined;
+    calls[Symbol.dispose]();
+    const message = `You have caused more calls to the Inspector endpoint than an identity may: try again in ${seconds} seconds.`;
+    const http = { status: 429, spec: true, headers: { 'retry-after': String(seconds) } };
+    return new GraphQLError(message, {
+      extensions: { code: 'RATE_LIMITED', retryable: true, retryAfter: seconds, http },
+    });
+  }
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      const error = refusal(args.contextValue);
+      if (error) setResultAndStopExecution({ errors: [error] });
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      if (args.contextValue.isShared) return;
+      const error = refusal(args.contextValue);
+      if (error) setResultAndStopExecution({ errors: [error] });
+    },
+  };
+}
