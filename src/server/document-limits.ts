@@ -28,25 +28,32 @@ export interface DocumentLimits {
   readonly selections: number;
 }
 
+/** Why a document is refused. */
+interface Over {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** The rules that hold a document to its limits. None takes longer for what a short text may be expanded to. */
 function limitRules({ depth, aliases, directives, selections }: DocumentLimits): readonly ValidationRule[] {
-  const tooDeep = () => refused('TOO_DEEP', `An operation may nest ${depth} fields; this one nests more.`);
-  const tooManyAliases = () =>
-    refused('TOO_MANY_ALIASES', `An operation may have ${aliases} aliases; this one has more.`);
+  const spread = 'those of fragments counted wherever they are spread';
+  const tooDeep = { code: 'TOO_DEEP', message: `An operation may nest ${depth} fields; this one nests more.` };
+  const tooManyAliases = {
+    code: 'TOO_MANY_ALIASES',
+    message: `An operation may have ${aliases} aliases; this one has more.`,
+  };
+  const tooManyDirectives = {
+    code: 'TOO_MANY_DIRECTIVES',
+    message: `A document may have ${directives} directives, ${spread}; this one has more.`,
+  };
+  const tooManySelections = {
+    code: 'TOO_MANY_SELECTIONS',
+    message: `A document may have ${selections} selections, ${spread}; this one has more.`,
+  };
   return [
-    total(
-      () => 1,
-      selections,
-      'TOO_MANY_SELECTIONS',
-      `A document may have ${selections} selections, those of fragments counted wherever they are spread; this one has more.`,
-    ),
-    // The rule of the same family forgets the directives of all but the first spread of a fragment.
-    total(
-      (node) => node.directives?.length ?? 0,
-      directives,
-      'TOO_MANY_DIRECTIVES',
-      `A document may have ${directives} directives, those of fragments counted wherever they are spread; this one has more.`,
-    ),
+    total(() => 1, selections, tooManySelections),
+    // GraphQL Armor's rule forgets the directives of all but the first spread of a fragment.
+    total((node) => node.directives?.length ?? 0, directives, tooManyDirectives),
     maxDepthRule({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...rejecting(tooDeep) }),
     maxAliasesRule({ n: aliases, allowList: [], ...rejecting(tooManyAliases) }),
   ] as readonly ValidationRule[];
@@ -60,8 +67,8 @@ export function documentCheck(limits: DocumentLimits) {
 }
 
 /** Has a rule of GraphQL Armor report what is over its limit, in our words. */
-function rejecting(error: () => GraphQLError) {
-  const onReject = [(context: ValidationContext | null) => context?.reportError(error())];
+function rejecting(over: Over) {
+  const onReject = [(context: ValidationContext | null) => context?.reportError(refused(over))];
   return { onReject, propagateOnRejection: false };
 }
 
@@ -71,7 +78,7 @@ type Weighed = DefinitionNode | SelectionNode;
  * A rule that bounds the sum of what the definitions and selections of a document weigh, with a fragment's at each place
  * where it is spread. Each fragment is added up once; those that no operation spreads count as well.
  */
-function total(weight: (node: Weighed) => number, limit: number, code: string, message: string): ValidationRule {
+function total(weight: (node: Weighed) => number, limit: number, over: Over): ValidationRule {
   return (context) => {
     const ofFragments = new Map<string, number>();
     function ofFragment(name: string): number {
@@ -99,12 +106,12 @@ function total(weight: (node: Weighed) => number, limit: number, code: string, m
             sum += ofFragment(each.name.value);
           }
         }
-        if (sum > limit) context.reportError(refused(code, message));
+        if (sum > limit) context.reportError(refused(over));
       },
     };
   };
 }
 
-function refused(code: string, message: string): GraphQLError {
+function refused({ code, message }: Over): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: BAD_REQUEST } });
 }

@@ -51,7 +51,7 @@ test('what is no query says what is wrong with it', async () => {
     [{ query: '{ node(id: "x" 5.5) { id } }' }, 'Syntax Error: Expected Name, found Float.'],
     [{ query: '"""hunter2""" 5' }, 'Syntax Error: Unexpected Int.'],
     [{ query: `query ${'a'.repeat(1_001)} { __typename }` }, 'A name has more than 1000 characters.'],
-    [{ query: `{ ${'a '.repeat(20_000)} }` }, 'Document contains more that 10000 tokens.'],
+    [{ query: `{ ${'a '.repeat(20_000)} }` }, 'A document may have 10000 tokens; this one has more.'],
     [{ query: '{ a'.repeat(4_000) }, 'The document is nested too deeply.'],
   ] as const;
   for (const [body, sentence] of cases) {

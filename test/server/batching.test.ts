@@ -49,8 +49,8 @@ test('more than ten operations, or none, are refused before any is executed', as
   expect(await sendHttp(stack, { body: JSON.stringify(Array(11).fill(operation)) })).toMatchObject({
     status: 413,
     error: {
-      message: 'Batching is limited to 10 operations per request.',
-      extensions: { code: 'BAD_REQUEST' },
+      message: 'A batch may hold 10 operations; this one holds 11.',
+      extensions: { code: 'BATCH_TOO_LARGE' },
     },
   });
   expect(await sendHttp(stack, { body: '[]' })).toMatchObject({

@@ -106,10 +106,13 @@ function readable<Value>(read: () => Value): Value {
     }
     if (error instanceof GraphQLError) {
       const [, limit] = TOO_MANY_TOKENS.exec(error.message) ?? [];
-      error.message = limit
-        ? `A document may have ${limit} tokens; this one has more.`
-        : error.message.replace(UNEXPECTED_VALUE, '$1.');
-      Object.assign(error.extensions, { code: limit ? 'TOO_MANY_TOKENS' : 'GRAPHQL_PARSE_FAILED', http: BAD_REQUEST });
+      if (limit) {
+        throw new GraphQLError(`A document may have ${limit} tokens; this one has more.`, {
+          extensions: { code: 'TOO_MANY_TOKENS', http: BAD_REQUEST },
+        });
+      }
+      error.message = error.message.replace(UNEXPECTED_VALUE, '$1.');
+      Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: BAD_REQUEST });
     }
     throw error;
   }

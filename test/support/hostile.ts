@@ -1,0 +1,237 @@
+/** Requests that are made to take long, or much memory, by little text. It must not know what answers them. */
+import { getIntrospectionQuery } from 'graphql';
+
+/** A request, or a batch, and how it is answered: with the code of its first error, or with data. */
+export interface Hostile {
+  readonly name: string;
+  readonly body: string;
+  /** `undefined`: it is answered. */
+  readonly code: string | undefined;
+}
+
+/** What each request is about: an account, so that something can be had by them. */
+export interface Subjects {
+  readonly runId: string;
+}
+
+/** As many as there are, with nothing between them. */
+function times(count: number, text: (at: number) => string): string {
+  return Array.from({ length: count }, (_, at) => text(at)).join(' ');
+}
+
+function nested(count: number, open: string, core: string, close = '}'): string {
+  return `${open.repeat(count)}${core}${close.repeat(count)}`;
+}
+
+/** Fragments, each of which spreads the next twice: the last stands in an answer as often as two to their number. */
+function bomb(fragments: number, type: string, last: string): string {
+  return `${times(fragments, (at) => `fragment F${at} on ${type} { ...F${at + 1} ...F${at + 1} }`)} fragment F${fragments} on ${type} { ${last} }`;
+}
+
+const UP = 'assessmentRun { findings(first: 1) { edges { node {';
+const LARGEST = 'findings(first: 500) { edges { node';
+
+/** Documents by what they are. The second of each is how it is answered. */
+function documents({ runId }: Subjects): Readonly<Record<string, readonly [string, string | undefined]>> {
+  return {
+    'fields nested 4,000 deep': [nested(4_000, '{ a ', '', ''), 'TOO_DEEP'],
+    'fields nested 300 deep': [
+      `{ node(id: "x") { id ...on Finding { ${nested(99, UP, 'id', '} } } }')} } } }`,
+      'TOO_DEEP',
+    ],
+    'inline fragments nested 3,000 deep': [`{ ${nested(3_000, '... {', 'id')} }`, 'GRAPHQL_VALIDATION_FAILED'],
+    'lists nested 4,000 deep': [
+      `{ nodes(ids: ${nested(4_000, '[', '"x"', ']')}) { id } }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'objects nested 3,000 deep': [
+      `{ findings(filter: ${nested(2_900, '{ a: ', '1')}) { totalCount } }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'types of variables nested 4,000 deep': [
+      `query ($x: ${nested(4_000, '[', 'Int', ']')}) { __typename }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    '100,000 tokens': [`{ ${'id '.repeat(100_000)} }`, 'TOO_MANY_TOKENS'],
+    '3,000 aliases of a field': [`{ ${times(3_000, (at) => `a${at}: __typename`)} }`, 'TOO_MANY_ALIASES'],
+    '1,000 aliases of pages of 500': [`{ ${times(600, (at) => `a${at}: ${LARGEST} { id } } }`)} }`, 'TOO_MANY_ALIASES'],
+    '100 aliases of pages of 500': [`{ ${times(100, (at) => `a${at}: ${LARGEST} { id arn } } }`)} }`, undefined],
+    'pages of 500 within pages of 500': [`{ ${LARGEST} { assessmentRun { ${LARGEST} { id } } } } } } }`, undefined],
+    'pages of 500 within each other': [
+      `{ ${LARGEST} { assessmentRun { ${LARGEST} { assessmentRun { ${LARGEST} { id } } } } } } } } } } }`,
+      'QUERY_TOO_COSTLY',
+    ],
+    '100 aliases within a page of 500': [`{ ${LARGEST} { ${times(100, (at) => `a${at}: id`)} } } } }`, undefined],
+    'links up and down again': [
+      `{ ${LARGEST} { ${nested(6, 'assessmentRun { assessmentTemplate { assessmentTarget { id } } findings(first: 1) { edges { node { ', 'id', '} } } }')} } } } }`,
+      undefined,
+    ],
+    'a field 9,000 times': [`{ ${'__typename '.repeat(9_000)} }`, undefined],
+    'a field with arguments 1,400 times': [
+      `{ ${'findings(first: 1) { __typename } '.repeat(1_100)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'a field of an object 3,000 times': [
+      `{ ${'findings { __typename } '.repeat(2_400)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'fields that overlap at each of 15 depths': [`{ ${overlapping(11)} }`, 'GRAPHQL_VALIDATION_FAILED'],
+    'fields that conflict': [`{ ${times(200, (at) => `a: node(id: "${at}") { id }`)} }`, 'GRAPHQL_VALIDATION_FAILED'],
+    'fields that overlap in 100 fragments': [
+      `{ ${times(90, (at) => `...F${at}`)} } ${times(90, (at) => `fragment F${at} on Query { ${'assessmentRuns { edges { cursor } } '.repeat(8)} }`)}`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'fields that overlap in inline fragments': [
+      `{ ${'... on Query { findings { ... { totalCount } } } '.repeat(700)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'arguments that are long and alike': [
+      `{ ${`a: nodes(ids: [${times(1_000, () => '"x"')}]) { id } `.repeat(9)} }`,
+      undefined,
+    ],
+    'fragments that double 30 times': [`{ ...F0 } ${bomb(30, 'Query', '__typename')}`, 'TOO_MANY_SELECTIONS'],
+    'fragments that double 1,000 times': [`{ ...F0 } ${bomb(900, 'Query', '__typename')}`, 'TOO_MANY_SELECTIONS'],
+    'fragments that double 12 times': [`{ ...F0 } ${bomb(11, 'Query', '__typename')}`, undefined],
+    'fragments that nobody spreads': [`{ __typename } ${bomb(900, 'Query', '__typename')}`, 'TOO_MANY_SELECTIONS'],
+    'a fragment in itself': ['{ ...F } fragment F on Query { __typename ...F }', 'GRAPHQL_VALIDATION_FAILED'],
+    '1,000 fragments in a circle': [
+      `{ ...F0 } ${times(1_000, (at) => `fragment F${at} on Query { ...F${(at + 1) % 1_000} }`)}`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    '60 fragments, each in all others': [
+      `{ ...F0 } ${times(50, (at) => `fragment F${at} on Query { ${times(50, (other) => `...F${other}`)} }`)}`,
+      'TOO_MANY_SELECTIONS',
+    ],
+    '500 operations that spread 500 fragments': [
+      `${times(500, (at) => `query Q${at} { ...F0 }`)} ${times(500, (at) => `fragment F${at} on Query { ...F${at + 1} }`)} fragment F500 on Query { __typename }`,
+      'TOO_MANY_SELECTIONS',
+    ],
+    '1,400 operations': [times(1_400, (at) => `query Q${at} { __typename }`), 'OPERATION_RESOLUTION_FAILURE'],
+    '2,500 operations without a name': ['{ id } '.repeat(2_400), 'GRAPHQL_VALIDATION_FAILED'],
+    '3,000 directives': [`{ __typename ${'@a '.repeat(3_000)} }`, 'TOO_MANY_DIRECTIVES'],
+    '3,000 directives on an operation': [`query ${'@a '.repeat(3_000)} { __typename }`, 'TOO_MANY_DIRECTIVES'],
+    '2,000 directives on a variable': [`query ($x: Int ${'@a '.repeat(3_000)}) { __typename }`, 'TOO_MANY_DIRECTIVES'],
+    '1,000 directives on spreads of one fragment': [
+      `{ ${'...F @include(if: true) '.repeat(900)} } fragment F on Query { __typename }`,
+      'TOO_MANY_DIRECTIVES',
+    ],
+    '1,000 times @defer': [`{ ${'... @defer { __typename } '.repeat(900)} }`, 'TOO_MANY_DIRECTIVES'],
+    '150 times @defer': [
+      `{ ${times(150, (at) => `... @defer(label: "d${at}") { a${at}: findings(first: 1) { totalCount } }`)} }`,
+      undefined,
+    ],
+    '@stream of 500': ['{ findings(first: 500) { edges @stream(initialCount: 0) { node { id } } } }', undefined],
+    '1,500 variables': [`query (${times(1_500, (at) => `$v${at}: Int`)}) { __typename }`, 'GRAPHQL_VALIDATION_FAILED'],
+    '1,000 names that are nearly right': [
+      `{ ${times(1_000, (at) => `assessmentRun${at}`)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'a name of 900,000 characters': [`{ ${'a'.repeat(900_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    'a name of 1,000 characters 900 times': [
+      `{ ${times(900, (at) => `${'a'.repeat(990)}${at}`)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'a string of 900,000 characters': [`{ node(id: "${'a'.repeat(900_000)}") { id } }`, 'INVALID_ID'],
+    'a string of emoji': [`{ node(id: "${'😀'.repeat(200_000)}") { id } }`, 'INVALID_ID'],
+    'a string of escapes': [`{ node(id: "${'\\u0041'.repeat(150_000)}") { id } }`, 'INVALID_ID'],
+    'a block string of 450,000 lines': [`{ node(id: """${'\n '.repeat(450_000)}""") { id } }`, 'INVALID_ID'],
+    'letters that are none of a name': [`{ ${'\u0130'.repeat(300_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    'nothing but blanks': [`{${' '.repeat(900_000)}__typename }`, undefined],
+    'nothing but comments': [`{${'#\n'.repeat(450_000)}__typename }`, 'TOO_MANY_TOKENS'],
+    '3,000 IDs': [`{ nodes(ids: [${times(3_000, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`, 'INVALID_INPUT'],
+    'introspection within introspection': [
+      `{ __schema { types { ${nested(6, 'fields { type { ', 'name', '} }')} } } }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    'types of types of types': [`{ __schema { types { ${nested(400, 'ofType { ', 'name')} } } }`, 'TOO_DEEP'],
+    'introspection 100 times': [
+      `{ ${times(100, (at) => `a${at}: __schema { types { fields { type { name fields { name } } } } }`)} }`,
+      'INTROSPECTION',
+    ],
+    'introspection of all there is, 200 times': [
+      `{ __schema { types { ${times(190, (at) => `a${at}: fields { name description type { name fields { name } } }`)} } } }`,
+      'INTROSPECTION',
+    ],
+    'a type 100 times': [
+      `{ ${times(190, (at) => `a${at}: __type(name: "Finding") { fields { name type { fields { name type { name } } } } }`)} }`,
+      'INTROSPECTION',
+    ],
+    'what GraphiQL asks': [getIntrospectionQuery(), undefined],
+  };
+}
+
+/** Fields of which each has two of its name beneath it, at so many depths. */
+function overlapping(depth: number): string {
+  return depth === 0 ? 'id' : `a { ${overlapping(depth - 1)} } a { ${overlapping(depth - 1)} }`;
+}
+
+const NODES = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+const FILTERED = 'query ($filter: FindingFilter) { findings(first: 1, filter: $filter) { totalCount } }';
+
+/** Requests by what they are. */
+function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknown, string | undefined]>> {
+  const deep = (depth: number) => JSON.parse(nested(depth, '{"a":', '1'));
+  const page = { query: `{ ${LARGEST} { ${times(190, (at) => `a${at}: id`)} } } } }` };
+  return {
+    'variables nested 3,000 deep': [{ query: FILTERED, variables: { filter: deep(3_000) } }, 'BAD_USER_INPUT'],
+    'variables nested 150,000 deep': [
+      `{"query":"${FILTERED}","variables":{"filter":${nested(150_000, '{"a":', '1')}}}`,
+      'BAD_USER_INPUT',
+    ],
+    'extensions nested 150,000 deep': [
+      `{"query":"{ __typename }","extensions":${nested(150_000, '{"a":', '1')}}`,
+      undefined,
+    ],
+    'a variable of 80,000 members': [
+      {
+        query: FILTERED,
+        variables: { filter: Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`a${at}`, 1])) },
+      },
+      'BAD_USER_INPUT',
+    ],
+    '80,000 variables': [
+      {
+        query: '{ __typename }',
+        variables: Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`a${at}`, 1])),
+      },
+      undefined,
+    ],
+    'a variable of a million characters': [{ query: NODES, variables: { ids: ['x'.repeat(1_000_000)] } }, 'INVALID_ID'],
+    '200,000 IDs that are none': [{ query: NODES, variables: { ids: Array(200_000).fill('x') } }, 'INVALID_INPUT'],
+    '10,000 IDs': [
+      { query: NODES, variables: { ids: Array.from({ length: 8_000 }, (_, at) => `${runId}/finding/0-${at}`) } },
+      'INVALID_INPUT',
+    ],
+    '200,000 values of which none is taken': [
+      { query: NODES, variables: { ids: Array(200_000).fill({}) } },
+      'BAD_USER_INPUT',
+    ],
+    'a body of more than a megabyte': [
+      { query: `{ __typename } #${'a'.repeat(2_000_000)}` },
+      'REQUEST_ENTITY_TOO_LARGE',
+    ],
+    'a batch of a thousand': [Array(1_000).fill({ query: '{ __typename }' }), 'BATCH_TOO_LARGE'],
+    'a batch of 300,000 numbers': [Array(300_000).fill(1), 'BATCH_TOO_LARGE'],
+    'a batch of the largest': [Array(10).fill(page), undefined],
+    'a batch of 10 of 10,000 tokens': [
+      Array.from({ length: 10 }, (_, at) => ({ query: `query Q${at} { ${'__typename '.repeat(9_000)} }` })),
+      undefined,
+    ],
+  };
+}
+
+/** All of them. */
+export function hostileRequests(subjects: Subjects): readonly Hostile[] {
+  return [
+    ...Object.entries(documents(subjects)).map(([name, [query, code]]) => ({
+      name,
+      body: JSON.stringify({ query }),
+      code,
+    })),
+    ...Object.entries(requests(subjects)).map(([name, [body, code]]) => ({
+      name,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      code,
+    })),
+  ];
+}
