@@ -79,8 +79,11 @@ export interface RawSocket extends Disposable {
 }
 
 /** Opens a WebSocket; resolves when the server has taken it. Without `autoPong` it leaves the server's pings unanswered. */
-export async function openSocket({ gateway }: Stack, { autoPong = true } = {}): Promise<RawSocket> {
-  const socket = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws', { autoPong });
+export async function openSocket(
+  { gateway }: Stack,
+  { autoPong = true, headers = {} }: { autoPong?: boolean; headers?: Record<string, string> } = {},
+): Promise<RawSocket> {
+  const socket = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws', { autoPong, headers });
   const messages: SocketMessage[] = [];
   socket.on('message', (data) => messages.push(JSON.parse(String(data))));
   const closed = new Promise<readonly [number, string]>((resolve) => {
