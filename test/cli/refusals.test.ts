@@ -75,7 +75,7 @@ test('schema prints the schema that is checked in', async () => {
 test('--help and --version answer, of the program and of its commands', async () => {
   const help = await runProgram(['--help']);
   expect([help.code, help.errors]).toEqual([0, '']);
-  for (const command of ['serve', 'service', 'schema'])
+  for (const command of ['serve', 'service', 'tokens', 'schema'])
     expect(help.output).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   const serve = await runProgram(['serve', '--help']);
   expect(serve.code).toBe(0);

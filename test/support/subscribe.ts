@@ -4,7 +4,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWebSocketClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
+import { type CloseEvent, WebSocket } from 'ws';
 import { bearer, type Stack } from './stack.ts';
 
 export type Transport = 'WebSocket' | 'SSE';
@@ -56,6 +56,12 @@ export async function allResults(
   return results;
 }
 
+/** What a client says that is no Error: how its socket was closed, or what was wrong with the operation. */
+function failureText(failure: unknown): string {
+  const { code, reason } = failure as Partial<CloseEvent>;
+  return code === undefined ? JSON.stringify(failure) : `${code} ${reason}`;
+}
+
 /** Subscribes; disposing of the subscriber disconnects its client. */
 export function subscribe<Data, Variables extends Record<string, unknown>>(
   stack: Stack,
@@ -76,7 +82,7 @@ export function subscribe<Data, Variables extends Record<string, unknown>>(
           if (data) events.push(data);
           for (const check of waiting) check();
         },
-        error: (error: unknown) => reject(error instanceof Error ? error : new Error(JSON.stringify(error))),
+        error: (error: unknown) => reject(error instanceof Error ? error : new Error(failureText(error))),
         complete: () => resolve(events),
       },
     );
