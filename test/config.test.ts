@@ -254,6 +254,65 @@ test('settings of tokens that leave open whose they are, or for whom, are refuse
   );
 });
 
+test('GraphiQL and introspection are on where only this machine is answered, and elsewhere where they are asked for', () => {
+  const shown = (flags: Flags) => {
+    const { graphiql, introspection } = readConfig({ tokens: 'tokens.json', ...flags }, {}).exposure;
+    return { graphiql, introspection };
+  };
+  const all = { graphiql: true, introspection: true };
+  const nothing = { graphiql: false, introspection: false };
+  for (const host of ['127.0.0.1', 'localhost', '::1']) expect(shown({ host })).toEqual(all);
+  for (const host of ['0.0.0.0', '::', '10.0.0.1']) {
+    expect(shown({ host })).toEqual(nothing);
+    expect(shown({ host, introspection: 'true' })).toEqual({ graphiql: false, introspection: true });
+    expect(shown({ host, introspection: 'true', graphiql: 'true' })).toEqual(all);
+  }
+  expect(shown({ introspection: 'false' })).toEqual(nothing);
+  expect(shown({ graphiql: 'false' })).toEqual({ graphiql: false, introspection: true });
+  expect(shown({ trustedDocuments: 'documents.json' })).toEqual(nothing);
+});
+
+test('GraphiQL without introspection, and either with trusted documents, is refused', () => {
+  const needs = 'is on but GraphiQL needs introspection, which is off; give --introspection true too.';
+  expect(refused({ graphiql: 'true', introspection: 'false' })).toBe(`--graphiql ${needs}`);
+  expect(refused({ host: '0.0.0.0', tokens: 'tokens.json' }, { GRAPHIQL: 'true' })).toBe(`GRAPHIQL ${needs}`);
+  const trustedDocuments = 'documents.json';
+  const only = 'is on but with --trusted-documents only the documents of its file are executed; give one of them.';
+  expect(refused({ trustedDocuments, introspection: 'true' })).toBe(`--introspection ${only}`);
+  expect(refused({ trustedDocuments }, { GRAPHIQL: 'true' })).toBe(`GRAPHIQL ${only}`);
+  expect(refused({ graphiql: 'yes' })).toBe('--graphiql is "yes"; it takes true or false.');
+  expect(refused({ trustedDocuments: ' ' })).toBe('--trusted-documents is " "; it takes the path of a file.');
+});
+
+test('a certificate without a key is refused, and a key without a certificate', () => {
+  expect(refused({ tlsCertificate: 'a.pem' })).toBe('--tls-certificate is given but --tls-key is not; TLS takes both.');
+  expect(refused({}, { TLS_KEY: 'a.pem' })).toBe('TLS_KEY is given but --tls-certificate is not; TLS takes both.');
+});
+
+test('origins and hosts are listed with commas, each by its name', () => {
+  const { exposure } = readConfig(
+    { allowedOrigins: 'https://App.example, http://localhost:3000,https://a.example:443/' },
+    { ALLOWED_HOSTS: 'Inspector.example,10.0.0.1, [::1],' },
+  );
+  expect(exposure.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000', 'https://a.example']);
+  expect(exposure.allowedHosts).toEqual(['inspector.example', '10.0.0.1', '[::1]']);
+  const origins = 'it takes origins with commas between them, such as https://app.example.';
+  for (const allowedOrigins of [
+    '*',
+    'null',
+    'https://*.example',
+    'app.example',
+    'https://app.example/here',
+    'ftp://a',
+  ]) {
+    expect(refused({ allowedOrigins })).toBe(`--allowed-origins is "${allowedOrigins}"; ${origins}`);
+  }
+  const hosts = 'it takes names without ports, with commas between them.';
+  for (const allowedHosts of ['*', 'inspector.example:4000', 'https://inspector.example', 'a b']) {
+    expect(refused({ allowedHosts })).toBe(`--allowed-hosts is "${allowedHosts}"; ${hosts}`);
+  }
+});
+
 test('another endpoint takes the usual region', () => {
   const INSPECTOR_ENDPOINT = 'https://inspector.example';
   const endpointIn = (env: Environment) => readConfig({}, { INSPECTOR_ENDPOINT, ...env }).endpoint;
