@@ -31,6 +31,15 @@ test('without settings both halves are on loopback and open to it, and the data 
       queryDirectives: 200,
       querySelections: 10_000,
     },
+    exposure: {
+      allowedOrigins: [],
+      allowedHosts: [],
+      graphiql: true,
+      introspection: true,
+      tlsCertificate: undefined,
+      tlsKey: undefined,
+      trustedDocuments: undefined,
+    },
     upstream: {
       connections: 200,
       waitingCalls: 10_000,
@@ -311,6 +320,10 @@ test('origins and hosts are listed with commas, each by its name', () => {
   for (const allowedHosts of ['*', 'inspector.example:4000', 'https://inspector.example', 'a b']) {
     expect(refused({ allowedHosts })).toBe(`--allowed-hosts is "${allowedHosts}"; ${hosts}`);
   }
+});
+
+test('the service does not read the settings of the gateway', () => {
+  expect(readServiceConfig({}, { PORT: 'x', GRAPHIQL: 'x', SERVICE_PORT: '1' }).port).toBe(1);
 });
 
 test('another endpoint takes the usual region', () => {

@@ -41,21 +41,23 @@ export function anyDocuments(): Documents {
     textOf(params) {
       const text = textIn(params);
       const name = nameIn(params);
-      if (name === undefined) return text;
+      const hash = hashIn(params);
       if (text === undefined) {
+        if (name === undefined) return undefined;
         const known = texts.get(name);
         // Clients know the protocol's own word, upon which they send the text.
         if (known === undefined)
           throw refused({ code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' });
         return known;
       }
-      if (createHash('sha256').update(text).digest('hex') !== name) {
+      if (hash === undefined) return text;
+      if (createHash('sha256').update(text).digest('hex') !== hash) {
         throw refused({
           code: 'PERSISTED_QUERY_MISMATCH',
           message: 'The hash that was sent is not the SHA-256 of the query.',
         });
       }
-      texts.set(name, text);
+      texts.set(hash, text);
       return text;
     },
   };
@@ -121,10 +123,15 @@ function textIn({ query }: DocumentParams): string | undefined {
   return typeof query === 'string' && query !== '' ? query : undefined;
 }
 
-function nameIn({ documentId, extensions }: DocumentParams): string | undefined {
+/** The hash that Apollo's protocol sends along. */
+function hashIn({ extensions }: DocumentParams): string | undefined {
   const persisted = isObject(extensions) && isObject(extensions.persistedQuery) ? extensions.persistedQuery : {};
-  const name = documentId ?? persisted.sha256Hash;
-  return typeof name === 'string' ? name.replace(HASH_PREFIX, '') : undefined;
+  return typeof persisted.sha256Hash === 'string' ? persisted.sha256Hash : undefined;
+}
+
+function nameIn(params: DocumentParams): string | undefined {
+  const name = typeof params.documentId === 'string' ? params.documentId : hashIn(params);
+  return name?.replace(HASH_PREFIX, '');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

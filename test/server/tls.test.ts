@@ -124,9 +124,9 @@ test('renewed files are shown within a minute, to who comes then; half of them, 
 
 test('files that cannot be used are refused, each for its reason', async () => {
   const reasons = [
-    [{ cert: FIRST.cert, key: SECOND.key }, 'tlsKey', 'which is not the key of the certificate'],
-    [{ cert: 'no certificate', key: FIRST.key }, 'tlsCertificate', 'which is no certificate in PEM'],
-    [{ cert: FIRST.cert, key: FIRST.cert }, 'tlsKey', 'which is no private key in PEM, without a passphrase'],
+    [{ cert: FIRST.cert, key: SECOND.key }, 'tlsKey', 'is not the key of the certificate'],
+    [{ cert: 'no certificate', key: FIRST.key }, 'tlsCertificate', 'is no certificate in PEM'],
+    [{ cert: FIRST.cert, key: FIRST.cert }, 'tlsKey', 'is no private key in PEM, without a passphrase'],
   ] as const;
   for (const [certificate, setting, reason] of reasons) {
     using files = new Files(certificate);
