@@ -41,10 +41,11 @@ export interface GatewayOptions {
 }
 
 export interface Gateway extends AsyncDisposable {
-  /** Where GraphQL and GraphiQL are. */
+  /** Where GraphQL is, and GraphiQL if there is one. */
   readonly url: string;
   /** Where GraphQL over WebSocket is. */
   readonly webSocketUrl: string;
+  readonly hasGraphiql: boolean;
   /** How many calls are under way and wait, and how many the endpoint is thought to take. */
   readonly upstream: LimiterState;
   /** Whether runs are being polled. */
@@ -68,6 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url,
     webSocketUrl: url.replace(/^http/, 'ws'),
+    hasGraphiql: exposure.graphiql,
     get upstream() {
       return limiter.state;
     },

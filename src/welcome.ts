@@ -6,6 +6,8 @@ import type { ExternalEndpoint } from './config.ts';
 interface GatewayFacts {
   readonly url: string;
   readonly webSocketUrl: string;
+  /** Whether GraphiQL is there too. */
+  readonly hasGraphiql: boolean;
 }
 
 /** Where the service is, and what it holds. */
@@ -44,9 +46,9 @@ function ready(what: string, lines: readonly Line[]): string {
   return `${what} is ready.\n\n${table}\n\nCtrl-C stops it.\n`;
 }
 
-function gatewayLines({ url, webSocketUrl }: GatewayFacts): Line[] {
+function gatewayLines({ url, webSocketUrl, hasGraphiql }: GatewayFacts): Line[] {
   return [
-    ['GraphiQL', reachable(url)],
+    ...(hasGraphiql ? [['GraphiQL', reachable(url)] as const] : []),
     ['GraphQL', reachable(url)],
     ['WebSocket', reachable(webSocketUrl)],
   ];

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { FIRST } from './support/certificates.ts';
 import {
   childrenOf,
   isAlive,
@@ -62,6 +64,18 @@ test('the first start says where everything is and that the sample was loaded; t
     },
   );
   expect(kept.data).toEqual({ node: { tags: [{ key: 'Kept', value: 'yes' }] } });
+});
+
+test('over TLS the start says so, and a gateway without GraphiQL names none', async () => {
+  using directory = temporaryDirectory();
+  const [certificate, key] = [`${directory.path}/certificate.pem`, `${directory.path}/key.pem`];
+  writeFileSync(certificate, FIRST.cert);
+  writeFileSync(key, FIRST.key);
+  const args = ['--data-dir', `${directory.path}/data`, '--empty', '--tls-certificate', certificate, '--tls-key', key];
+  await using program = await startProgram('serve', args, { INTROSPECTION: 'false' });
+  expect(program.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/graphql$/);
+  expect(program.webSocketUrl).toMatch(/^wss:/);
+  expect(program.output).not.toContain('GraphiQL');
 });
 
 test('an account begun without the sample holds nothing and lives in real time', async () => {

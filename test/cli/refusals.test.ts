@@ -109,3 +109,17 @@ test('wrong usage says what is wrong and where help is', async () => {
     expect(errors).toContain('--help');
   }
 });
+
+test('files that cannot be used stop the start with one sentence each', async () => {
+  using directory = temporaryDirectory();
+  const missing = `${directory.path}/missing.pem`;
+  const base = ['serve', '--data-dir', directory.path, '--empty', '--port', '0', '--service-port', '0'];
+  const unreadable = `${JSON.stringify(missing)}, which cannot be read: ENOENT: no such file or directory, open '${missing}'.\n`;
+  const cases = [
+    [['--tls-certificate', missing], { TLS_KEY: missing }, `--tls-certificate is ${unreadable}`],
+    [[], { TRUSTED_DOCUMENTS: missing }, `TRUSTED_DOCUMENTS is ${unreadable}`],
+  ] as const;
+  for (const [args, env, sentence] of cases) {
+    expect(await runProgram([...base, ...args], env)).toEqual({ code: 1, output: '', errors: sentence });
+  }
+});
