@@ -23,7 +23,7 @@ import {
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import type { Authenticator } from './server/authentication.ts';
-import { FileError } from './server/file-error.ts';
+import { UnusableFile } from './server/unusable-file.ts';
 import { AdminError } from './service/admin/admin-error.ts';
 import { DEFAULT_QUOTAS } from './service/operations/quotas.ts';
 import type { Service } from './service/server.ts';
@@ -212,7 +212,7 @@ async function authenticatorOf({ authentication }: Config, flags: Flags, host: P
   try {
     return await configuredAuthenticator(authentication, { clock: host.clock, log });
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!(error instanceof UnusableFile)) throw error;
     throw inTheWay(error.setting, error.file, error.message, flags, host.env);
   }
 }
@@ -328,7 +328,7 @@ async function listening(config: Config, flags: Flags, host: Process, start: () 
   try {
     return await start();
   } catch (error) {
-    if (error instanceof FileError) throw inTheWay(error.setting, error.file, error.message, flags, host.env);
+    if (error instanceof UnusableFile) throw inTheWay(error.setting, error.file, error.message, flags, host.env);
     const [setting, reason = ''] = CANNOT_LISTEN[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
     if (!setting) throw error;
     throw inTheWay(setting, config[setting], reason, flags, host.env);

@@ -54,7 +54,7 @@ export interface Gateway extends AsyncDisposable {
   connections(): Promise<number>;
 }
 
-/** Starts the gateway; rejects with the system's error where it cannot listen, or with a FileError. */
+/** Starts the gateway; rejects with the system's error where it cannot listen, or with an UnusableFile. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, authenticator, endpoint, account, timeScale, limits, exposure, transport, clock, log } = options;
   const { connections, queue, rate, requests, cache } = options;

@@ -7,7 +7,7 @@ import type { Process } from './cli.ts';
 import { ConfigError, type Flags, inTheWay, readTokensFile, SETTINGS } from './config.ts';
 import { SCOPES, type Scope } from './model/identity.ts';
 import type { KeptToken } from './server/authentication/token-file.ts';
-import { FileError } from './server/file-error.ts';
+import { UnusableFile } from './server/unusable-file.ts';
 
 type TokenFile = typeof import('./server/authentication/token-file.ts');
 
@@ -78,7 +78,7 @@ export function addTokenCommands(program: Command, { env, clock, print }: Proces
     try {
       work(tokenFile, file);
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!(error instanceof UnusableFile)) throw error;
       throw inTheWay('tokens', file, error.message, flags, env);
     }
   }
@@ -99,12 +99,7 @@ function keptToken(flags: AddFlags, sha256: string, now: number): KeptToken {
   requireEach('--name', [name], /^[\w.@-]{1,64}$/, 'up to 64 letters, digits and any of . _ @ -');
   requireEach('--scope', scope, new RegExp(`^(${SCOPES.join('|')})$`), SCOPES.join(', '));
   requireEach('--account', account, /^\d{12}$/, 'the twelve digits of an account');
-  requireEach(
-    '--expires-in',
-    expiresIn === undefined ? [] : [expiresIn],
-    /^[1-9]\d{0,4}$/,
-    'a whole number of days from 1 to 99999',
-  );
+  requireEach('--expires-in', expiresIn && [expiresIn], /^[1-9]\d{0,4}$/, 'a whole number of days from 1 to 99999');
   return {
     name,
     sha256,
@@ -115,8 +110,8 @@ function keptToken(flags: AddFlags, sha256: string, now: number): KeptToken {
   };
 }
 
-function requireEach(flag: string, values: readonly string[] | undefined, form: RegExp, accepted: string): void {
-  for (const value of values ?? []) {
+function requireEach(flag: string, values: readonly string[] | '' | undefined, form: RegExp, accepted: string): void {
+  for (const value of values || []) {
     if (!form.test(value)) throw new ConfigError(`${flag} is ${JSON.stringify(value)}; it takes ${accepted}.`);
   }
 }

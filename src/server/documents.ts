@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { BAD_REQUEST } from './bad-request.ts';
-import { FileError, readText } from './file-error.ts';
+import { readSettingFile, UnusableFile } from './unusable-file.ts';
 
 /** What a request says of its document: its text, a name that it has been given, or both. Nothing of it is checked. */
 export interface DocumentParams {
@@ -65,17 +65,17 @@ export function anyDocuments(): Documents {
 
 /**
  * Only the documents of a manifest, an object of texts by their names as GraphQL Code Generator writes it: by name, or word for
- * word. Throws a FileError where it cannot be read, or where one of them is not for this schema.
+ * word. Throws an UnusableFile where it cannot be read, or where one of them is not for this schema.
  */
-export async function trustedDocuments(file: string, schema: GraphQLSchema): Promise<Documents> {
-  const texts = manifest(file, await readText('trustedDocuments', file));
+export function trustedDocuments(file: string, schema: GraphQLSchema): Documents {
+  const texts = manifest(file, readSettingFile('trustedDocuments', file));
   for (const [name, text] of texts) {
     const flaw = firstFlaw(text, schema);
     if (flaw)
-      throw new FileError(
+      throw new UnusableFile(
         'trustedDocuments',
         file,
-        `holds document ${JSON.stringify(name)}, which is refused: ${flaw}`,
+        `holds the document ${JSON.stringify(name)}, which does not fit: ${flaw}`,
       );
   }
   const byName = new Map([...texts].map(([name, text]) => [name.replace(HASH_PREFIX, ''), text]));
@@ -105,7 +105,7 @@ function manifest(file: string, text: string): ReadonlyMap<string, string> {
   const entries = isObject(value) ? Object.entries(value) : [];
   const texts = entries.flatMap(([name, each]) => (typeof each === 'string' ? [[name, each] as const] : []));
   if (texts.length === 0 || texts.length < entries.length) {
-    throw new FileError('trustedDocuments', file, 'is not a JSON object of documents by their IDs');
+    throw new UnusableFile('trustedDocuments', file, 'is not a JSON object of documents by their IDs');
   }
   return new Map(texts);
 }

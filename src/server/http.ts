@@ -5,10 +5,11 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga } from 'graphql-yoga';
-import { type Context, createContext, type Shared } from '../context.ts';
+import { createContext, type Shared } from '../context.ts';
+import { ANYBODY } from '../model/identity.ts';
 import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
-import type { Authenticator } from './authentication.ts';
+import { type Authenticator, OPEN } from './authentication.ts';
 import { corsOptions } from './cors.ts';
 import type { DocumentLimits } from './document-limits.ts';
 import { anyDocuments, trustedDocuments } from './documents.ts';
@@ -100,7 +101,7 @@ export interface HttpServer extends AsyncDisposable {
   connections(): Promise<number>;
 }
 
-/** Listens; rejects with the system's error where it cannot, or with a FileError. */
+/** Listens; rejects with the system's error where it cannot, or with an UnusableFile. */
 export async function startServer({
   host,
   port,
@@ -114,10 +115,8 @@ export async function startServer({
   const { clock } = shared.upstream;
   const { tlsCertificate, tlsKey } = exposure;
   const tlsFiles = tlsCertificate && tlsKey ? { tlsCertificate, tlsKey } : undefined;
-  const tls = tlsFiles && (await readTls(tlsFiles));
-  const documents = exposure.trustedDocuments
-    ? await trustedDocuments(exposure.trustedDocuments, schema)
-    : anyDocuments();
+  const tls = tlsFiles && readTls(tlsFiles);
+  const documents = exposure.trustedDocuments ? trustedDocuments(exposure.trustedDocuments, schema) : anyDocuments();
   const doors: Doors = { ...exposure, listensOn: host };
   const known = new KnownDocuments();
   const headers = new Map(Object.entries(securityHeaders({ isTls: tls !== undefined })));
@@ -140,7 +139,11 @@ export async function startServer({
     batching: { limit: requests.operations },
     parserAndValidationCache: { documentCache: known, errorCache: NONE },
     plugins: [
-      exposure.graphiql && useGraphiQL(async () => graphiqlOptions(await ofStranger(authenticator, shared))),
+      exposure.graphiql &&
+        // Who asks for the page is not known, where that matters: it says nothing of what there is.
+        useGraphiQL(() =>
+          graphiqlOptions(authenticator === OPEN ? createContext(shared, { identity: ANYBODY }) : undefined),
+        ),
       useJsonPosts(requests.operations),
       useContentNegotiation(),
       useAuthentication(authenticator),
@@ -245,15 +248,6 @@ function answer(yoga: Yoga, request: IncomingMessage, response: ServerResponse, 
     log(`http: ${logText(error)}`);
     response.destroy();
   });
-}
-
-/** What somebody may see who shows nothing: nothing, unless the gateway is open to anybody. */
-async function ofStranger(authenticator: Authenticator, shared: Shared): Promise<Context | undefined> {
-  try {
-    return createContext(shared, { identity: await authenticator.identify(undefined) });
-  } catch {
-    return undefined;
-  }
 }
 
 interface Refused {

@@ -2,8 +2,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls';
 import type { Clock } from '../clock.ts';
-import { FileError, readText } from './file-error.ts';
 import { logText } from './log-text.ts';
+import { readSettingFile, UnusableFile } from './unusable-file.ts';
 
 /** Where the certificate is, with those that vouch for it behind it, and its key. */
 export interface TlsFiles {
@@ -22,18 +22,19 @@ export const HANDSHAKE_TIMEOUT = 10_000;
 /** How often the files are looked at, in milliseconds. */
 const RENEWAL = 60_000;
 
-/** Reads both files. Throws a FileError where they cannot be used, by themselves or together. */
-export async function readTls({ tlsCertificate, tlsKey }: TlsFiles): Promise<TlsOptions> {
-  const [cert, key] = await Promise.all([readText('tlsCertificate', tlsCertificate), readText('tlsKey', tlsKey)]);
+/** Reads both files. Throws an UnusableFile where they cannot be used, by themselves or together. */
+export function readTls({ tlsCertificate, tlsKey }: TlsFiles): TlsOptions {
+  const cert = readSettingFile('tlsCertificate', tlsCertificate);
+  const key = readSettingFile('tlsKey', tlsKey);
   const options: TlsOptions = { cert, key, minVersion: 'TLSv1.2' };
   const certificate = made(() => new X509Certificate(cert));
   const privateKey = made(() => createPrivateKey(key));
-  if (!certificate) throw new FileError('tlsCertificate', tlsCertificate, 'is no certificate in PEM');
-  if (!privateKey) throw new FileError('tlsKey', tlsKey, 'is no private key in PEM, without a passphrase');
+  if (!certificate) throw new UnusableFile('tlsCertificate', tlsCertificate, 'is no certificate in PEM');
+  if (!privateKey) throw new UnusableFile('tlsKey', tlsKey, 'is no private key in PEM, without a passphrase');
   if (!certificate.checkPrivateKey(privateKey))
-    throw new FileError('tlsKey', tlsKey, 'is not the key of the certificate');
+    throw new UnusableFile('tlsKey', tlsKey, 'is not the key of the certificate');
   if (!made(() => createSecureContext(options)))
-    throw new FileError('tlsCertificate', tlsCertificate, 'OpenSSL does not take');
+    throw new UnusableFile('tlsCertificate', tlsCertificate, 'is no certificate that OpenSSL takes');
   return options;
 }
 
@@ -60,13 +61,13 @@ export async function renewTls(
     await clock.sleep(RENEWAL, signal);
     if (signal.aborted) return;
     try {
-      const now = await readTls(files);
+      const now = readTls(files);
       if (now.cert === cert && now.key === key) continue;
       server.setSecureContext(now);
       ({ cert, key } = now);
       log('tls: the renewed certificate is shown from here on');
     } catch (error) {
-      const reason = error instanceof FileError ? `${error.file}, which ${error.message}` : logText(error);
+      const reason = error instanceof UnusableFile ? `${error.file} ${error.message}` : logText(error);
       log(`tls: the certificate was not renewed: ${reason}`);
     }
   }

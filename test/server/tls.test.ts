@@ -8,7 +8,7 @@ import { createClient as createWebSocketClient } from 'graphql-ws';
 import { Agent, fetch } from 'undici';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { FileError } from '../../src/server/file-error.ts';
+import { UnusableFile } from '../../src/server/unusable-file.ts';
 import { FIRST, SECOND, type TestCertificate } from '../support/certificates.ts';
 import { EXPOSURE, type Stack, startStack } from '../support/stack.ts';
 
@@ -106,7 +106,7 @@ test('renewed files are shown within a minute, to who comes then; half of them, 
   await stack.clock.advance(60_000);
   await expect
     .poll(() => lines)
-    .toEqual([`tls: the certificate was not renewed: ${files.tlsKey}, which is not the key of the certificate`]);
+    .toEqual([`tls: the certificate was not renewed: ${files.tlsKey} is not the key of the certificate`]);
   expect((await handshake(stack)).name).toBe('one.inspector.test');
 
   writeFileSync(files.tlsKey, SECOND.key);
@@ -130,11 +130,17 @@ test('files that cannot be used are refused, each for its reason', async () => {
   ] as const;
   for (const [certificate, setting, reason] of reasons) {
     using files = new Files(certificate);
-    await expect(startTls(files)).rejects.toThrow(new FileError(setting, files[setting], reason));
+    await expect(startTls(files)).rejects.toThrow(new UnusableFile(setting, files[setting], reason));
   }
   using files = new Files(FIRST);
   rmSync(files.tlsKey);
-  await expect(startTls(files)).rejects.toThrow(new FileError('tlsKey', files.tlsKey, 'which cannot be read (ENOENT)'));
+  await expect(startTls(files)).rejects.toThrow(
+    new UnusableFile(
+      'tlsKey',
+      files.tlsKey,
+      `cannot be read: ENOENT: no such file or directory, open '${files.tlsKey}'`,
+    ),
+  );
 });
 
 test('a gateway without TLS shows no certificate and asks browsers for none', async () => {

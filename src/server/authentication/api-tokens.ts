@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { Identity } from '../../model/identity.ts';
 import { type Authenticator, expiredToken, invalidToken, missingToken, unavailable } from '../authentication.ts';
-import { FileError } from '../file-error.ts';
+import { UnusableFile } from '../unusable-file.ts';
 import { hashOf, type KeptToken, readTokens } from './token-file.ts';
 
 /** How often it is looked whether the file has changed, at most, in milliseconds. */
@@ -33,7 +33,7 @@ export class ApiTokens implements Authenticator {
   readonly #given = new WeakSet<Identity>();
   #lookAt = 0;
 
-  /** Throws a FileError. */
+  /** Throws an UnusableFile. */
   constructor(options: ApiTokensOptions) {
     this.#options = options;
     this.#read();
@@ -68,7 +68,7 @@ export class ApiTokens implements Authenticator {
     try {
       this.#read();
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!(error instanceof UnusableFile)) throw error;
       if (this.#version !== undefined) log(`authentication: ${file} ${error.message}.`);
       this.#version = undefined;
       this.#know(new Map());

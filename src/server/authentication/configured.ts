@@ -24,7 +24,7 @@ interface Surroundings {
   readonly log: (line: string) => void;
 }
 
-/** What knows those who ask: everybody may where nothing is set. Rejects with a FileError. */
+/** What knows those who ask: everybody may where nothing is set. Rejects with an UnusableFile. */
 export async function configuredAuthenticator(
   { tokens, jwt }: AuthenticationSettings,
   surroundings: Surroundings,

@@ -1,6 +1,5 @@
 /** The public keys that tokens are verified with: of a URL, or of a file. It must not know what tokens say. */
 import { createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -11,8 +10,8 @@ import {
 } from 'jose';
 import type { Clock } from '../../clock.ts';
 import { unavailable } from '../authentication.ts';
-import { FileError } from '../file-error.ts';
 import { logText } from '../log-text.ts';
+import { readSettingFile, UnusableFile } from '../unusable-file.ts';
 
 /** How long keys are used without asking for them again, in milliseconds: one that is withdrawn is refused by then. */
 const LONGEST_USE_MS = 600_000;
@@ -80,16 +79,16 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
   };
 }
 
-/** The keys of a file: a public key or certificate in PEM, a JWK, or a set of them. Throws a FileError. */
+/** The keys of a file: a public key or certificate in PEM, a JWK, or a set of them. Throws an UnusableFile. */
 export function keysOfFile(file: string): JWTVerifyGetKey {
-  const text = textOf(file);
+  const text = readSettingFile('jwtKeyFile', file);
   const set = keySetOf(text);
   if (!set) {
     const message = 'holds no key; it takes a public key in PEM, a JWK, or a JSON Web Key Set';
-    throw new FileError('jwtKeyFile', file, message);
+    throw new UnusableFile('jwtKeyFile', file, message);
   }
   if (text.includes('PRIVATE KEY') || set.keys.some(isSecret)) {
-    throw new FileError('jwtKeyFile', file, 'holds a secret or private key; it takes public ones');
+    throw new UnusableFile('jwtKeyFile', file, 'holds a secret or private key; it takes public ones');
   }
   const keys = createLocalJWKSet(set);
   // There is nothing to choose by name from a single key.
@@ -110,12 +109,4 @@ function keySetOf(text: string): JSONWebKeySet | undefined {
 /** Whether who has it can sign. */
 function isSecret({ kty, d }: JWK): boolean {
   return kty === 'oct' || d !== undefined;
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new FileError('jwtKeyFile', file, `cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
 }

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { SCOPES, type Scope } from '../../model/identity.ts';
-import { FileError } from '../file-error.ts';
+import { UnusableFile } from '../unusable-file.ts';
 
 /** What is kept of a token. */
 export interface KeptToken {
@@ -34,7 +34,7 @@ export function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** The tokens of a file, in the order in which they were added. Throws a FileError. */
+/** The tokens of a file, in the order in which they were added. Throws an UnusableFile. */
 export function readTokens(file: string): readonly KeptToken[] {
   let tokens: unknown;
   try {
@@ -48,14 +48,14 @@ export function readTokens(file: string): readonly KeptToken[] {
     );
   }
   if (!Array.isArray(tokens) || !tokens.every(isToken)) {
-    throw new FileError('tokens', file, 'is not a file that `inspector-graphql tokens add` has made');
+    throw new UnusableFile('tokens', file, 'is not a file that `inspector-graphql tokens add` has made');
   }
   return tokens;
 }
 
 /**
  * Changes the tokens of a file, which is made where there is none; its owner alone may read it. Whoever reads it meanwhile
- * reads it as it was, or as it is then. Throws a FileError, and whatever `change` throws.
+ * reads it as it was, or as it is then. Throws an UnusableFile, and whatever `change` throws.
  */
 export function changeTokens(file: string, change: (tokens: readonly KeptToken[]) => readonly KeptToken[]): void {
   // Two that change it at a time would undo each other's work: the second does not begin.
@@ -79,7 +79,7 @@ function opened(file: string, next: string): number {
     return openSync(next, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new FileError('tokens', file, `another process is changing; if none is, delete ${next}`);
+      throw new UnusableFile('tokens', file, `another process is changing; if none is, delete ${next}`);
     }
     throw unusable(file, error, 'cannot be written');
   }
@@ -89,7 +89,7 @@ function existingTokens(file: string): readonly KeptToken[] {
   try {
     return readTokens(file);
   } catch (error) {
-    if (error instanceof FileError && isAbsence(error.cause)) return [];
+    if (error instanceof UnusableFile && isAbsence(error.cause)) return [];
     throw error;
   }
 }
@@ -98,8 +98,8 @@ function isAbsence(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
-function unusable(file: string, cause: unknown, what: string): FileError {
-  return new FileError('tokens', file, `${what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+function unusable(file: string, cause: unknown, what: string): UnusableFile {
+  return new UnusableFile('tokens', file, `${what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
 }
 
 /** Whatever is wrong with a token, or not known, makes all of them unusable: none may do more than was meant. */
