@@ -242,7 +242,14 @@ function gatewayOptions({
   requests,
   transport: { drainTimeout, ...transport },
 }: Config) {
-  const { connections, waitingCalls: queue, callBudget: budget, costLimit: estimate, requestTimeout } = upstream;
+  const {
+    connections,
+    waitingCalls: queue,
+    callBudget: budget,
+    costLimit: estimate,
+    answerValues: values,
+    requestTimeout,
+  } = upstream;
   return {
     host,
     port,
@@ -262,7 +269,7 @@ function gatewayOptions({
         selections: requests.querySelections,
       },
     },
-    limits: { budget, estimate, deadline: requestTimeout * 1_000 },
+    limits: { budget, estimate, values, deadline: requestTimeout * 1_000 },
     transport: { ...transport, drainTimeout: drainTimeout * 1_000 },
     cache: {
       size: upstream.cacheSize,

@@ -46,6 +46,8 @@ export interface UpstreamConfig {
   readonly requestTimeout: number;
   /** How many calls a query may need at most, by its text, to be begun. */
   readonly costLimit: number;
+  /** How many values the lists of an answer may hold. */
+  readonly answerValues: number;
   /** How many things and pages are kept; 0: none. For how long, in seconds, each kind. */
   readonly cacheSize: number;
   readonly cacheRulesPackages: number;
@@ -165,6 +167,7 @@ export const SETTINGS = {
   callBudget: { flag: '--call-budget', variable: 'CALL_BUDGET', default: '1000' },
   requestTimeout: { flag: '--request-timeout', variable: 'REQUEST_TIMEOUT', default: '60' },
   costLimit: { flag: '--cost-limit', variable: 'COST_LIMIT', default: '25000' },
+  answerValues: { flag: '--answer-values', variable: 'ANSWER_VALUES', default: '100000' },
   cacheSize: { flag: '--cache-size', variable: 'CACHE_SIZE', default: '10000' },
   cacheRulesPackages: { flag: '--cache-rules-packages', variable: 'CACHE_RULES_PACKAGES', default: '3600' },
   cacheFinishedRuns: { flag: '--cache-finished-runs', variable: 'CACHE_FINISHED_RUNS', default: '300' },
@@ -213,6 +216,7 @@ export const UPSTREAM_SETTINGS = [
   ['rate', 0, 'how many calls a minute each identity may cause; 0: any number'],
   ['callBudget', 1, 'how many calls one query may send'],
   ['costLimit', 1, 'how many calls one query may need at most, judging by its text'],
+  ['answerValues', 1, 'how many values the lists of one answer may hold'],
   ['requestTimeout', 1, 'how many seconds one query may take'],
   ['cacheSize', 0, 'how many things that were read are kept; 0: none'],
   ['cacheRulesPackages', 0, 'for how many seconds rules packages are kept'],

@@ -37,6 +37,8 @@ export interface Limits {
   readonly deadline: number;
   /** How many calls it may need at most, by its text, to be begun at all. */
   readonly estimate: number;
+  /** How many values the lists of an answer may hold; of a subscription, those of each event. */
+  readonly values: number;
 }
 
 export interface Context {
@@ -51,8 +53,15 @@ export interface Context {
   readonly origin: Origin;
   readonly streams: Streams;
   readonly place: Place;
+  readonly answer: AnswerSize;
   /** How many times faster than real time runs go at the endpoint. */
   readonly timeScale: number;
+}
+
+/** How many values the lists of an answer hold so far, and may hold at most. */
+export interface AnswerSize {
+  readonly most: number;
+  values: number;
 }
 
 /** Where a subscription is in its stream. */
@@ -117,6 +126,7 @@ export function createContext(
     origin,
     streams,
     place: { resumedAt, cursor: undefined },
+    answer: { most: limits.values, values: 0 },
     timeScale: watcher.timeScale,
   };
 }

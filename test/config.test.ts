@@ -46,6 +46,7 @@ test('without settings both halves are on loopback and open to it, and the data 
       rate: 6_000,
       callBudget: 1_000,
       costLimit: 25_000,
+      answerValues: 100_000,
       requestTimeout: 60,
       cacheSize: 10_000,
       cacheRulesPackages: 3_600,

@@ -17,6 +17,7 @@ import './report-ready.ts';
 import './resource-group.ts';
 import './rules-package.ts';
 import './tag.ts';
+import { boundAnswers } from './answer-size.ts';
 import { builder } from './builder.ts';
 import { describeWhenAsked } from './description.ts';
 import { directives } from './directives.ts';
@@ -30,3 +31,4 @@ builder.subscriptionType({
 /** The schema. */
 export const schema: GraphQLSchema = builder.toSchema({ directives: [...directives] });
 describeWhenAsked(schema);
+boundAnswers(schema);

@@ -58,6 +58,7 @@ export function present<Event extends RunEvent>(event: Event | Failure, context:
   if (event instanceof Failure) throw event.error;
   forgetReadings(context);
   context.calls.renewBudget();
+  context.answer.values = 0;
   context.describe.prime(event.runArn, event.run);
   context.place.cursor = event.cursor;
   return event;

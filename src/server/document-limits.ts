@@ -11,6 +11,7 @@ import {
   type GraphQLSchema,
   Kind,
   type SelectionNode,
+  type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
   validate,
@@ -27,6 +28,33 @@ export interface DocumentLimits {
   readonly directives: number;
   readonly selections: number;
 }
+
+/** How many comparisons of fields there may be. A rule of GraphQL makes them, and takes some ten milliseconds for so many. */
+const COMPARISONS = 50_000;
+const TOO_MANY_REPEATS = {
+  code: 'TOO_MANY_REPEATS',
+  message:
+    'The document repeats fields too often in the same place: select each once, or each under an alias of its own.',
+};
+/** How often a document may ask about the schema: whoever needs much of it asks once for all. */
+const INTROSPECTIONS = 3;
+const TOO_MUCH_INTROSPECTION = {
+  code: 'TOO_MUCH_INTROSPECTION',
+  message: `A document may ask ${INTROSPECTIONS} times about the schema, each alias of a list in it counted; this one asks more often.`,
+};
+/** The fields of types and fields of a schema that are lists, or lead from a field to its type. */
+const SCHEMA_LISTS: ReadonlySet<string> = new Set([
+  'types',
+  'directives',
+  'fields',
+  'interfaces',
+  'possibleTypes',
+  'enumValues',
+  'inputFields',
+  'args',
+  'type',
+  'ofType',
+]);
 
 /** Why a document is refused. */
 interface Over {
@@ -52,8 +80,10 @@ function limitRules({ depth, aliases, directives, selections }: DocumentLimits):
   };
   return [
     total(() => 1, selections, tooManySelections),
+    comparable(),
+    total(isIntrospection, INTROSPECTIONS, TOO_MUCH_INTROSPECTION),
     // GraphQL Armor's rule forgets the directives of all but the first spread of a fragment.
-    total((node) => node.directives?.length ?? 0, directives, tooManyDirectives),
+    total(directivesOf, directives, tooManyDirectives),
     maxDepthRule({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...rejecting(tooDeep) }),
     maxAliasesRule({ n: aliases, allowList: [], ...rejecting(tooManyAliases) }),
   ] as readonly ValidationRule[];
@@ -110,6 +140,62 @@ function total(weight: (node: Weighed) => number, limit: number, over: Over): Va
       },
     };
   };
+}
+
+/**
+ * A rule that bounds how often fields that make one field of the answer have to be held against each other: every one of them
+ * against every other, and so whatever is selected of them.
+ */
+function comparable(): ValidationRule {
+  return (context) => {
+    let comparisons = 0;
+    function compare(sets: readonly SelectionSetNode[]): void {
+      const fields = new Map<string, SelectionSetNode[]>();
+      const counts = new Map<string, number>();
+      const spread = new Set<string>();
+      function collect({ selections }: SelectionSetNode): void {
+        for (const each of selections) {
+          if (comparisons++ > COMPARISONS) return;
+          if (each.kind === Kind.FIELD) {
+            const name = each.alias?.value ?? each.name.value;
+            const count = counts.get(name) ?? 0;
+            comparisons += count + spread.size;
+            counts.set(name, count + 1);
+            if (each.selectionSet) fields.set(name, [...(fields.get(name) ?? []), each.selectionSet]);
+          } else if (each.kind === Kind.INLINE_FRAGMENT) {
+            collect(each.selectionSet);
+          } else if (!spread.has(each.name.value)) {
+            comparisons += spread.size;
+            spread.add(each.name.value);
+            const fragment = context.getFragment(each.name.value);
+            if (fragment) collect(fragment.selectionSet);
+          }
+        }
+      }
+      for (const set of sets) collect(set);
+      for (const below of fields.values()) if (comparisons <= COMPARISONS) compare(below);
+    }
+    return {
+      OperationDefinition({ selectionSet }) {
+        if (comparisons > COMPARISONS) return;
+        compare([selectionSet]);
+        if (comparisons > COMPARISONS) context.reportError(refused(TOO_MANY_REPEATS));
+      },
+    };
+  };
+}
+
+/** How many directives a node has itself, and its variables. */
+function directivesOf(node: Weighed): number {
+  const variables = node.kind === Kind.OPERATION_DEFINITION ? (node.variableDefinitions ?? []) : [];
+  return [node, ...variables].reduce((sum, { directives }) => sum + (directives?.length ?? 0), 0);
+}
+
+/** What asks about the schema, and what lists things in an answer to that, where it is asked again under another name. */
+function isIntrospection(node: Weighed): number {
+  if (node.kind !== Kind.FIELD) return 0;
+  const { name, alias } = node;
+  return /^__(schema|type)$/.test(name.value) || (alias && SCHEMA_LISTS.has(name.value)) ? 1 : 0;
 }
 
 function refused({ code, message }: Over): GraphQLError {

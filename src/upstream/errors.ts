@@ -6,6 +6,7 @@ import type { Path } from '../model/constraints.ts';
 /** Codes that a client of the gateway can act on; `extensions.code` of an error in an answer. */
 export type UpstreamErrorCode =
   | 'ACCESS_DENIED'
+  | 'ANSWER_TOO_LARGE'
   | 'ASSESSMENT_RUN_IN_PROGRESS'
   | 'BUDGET_EXCEEDED'
   | 'CURSOR_EXPIRED'

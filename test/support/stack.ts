@@ -209,7 +209,7 @@ export async function startStack({
 }
 
 /** What one operation may take, as it is for users. */
-export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, deadline: 60_000 };
+export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, values: 100_000, deadline: 60_000 };
 
 /** What is shown, as it is for users on loopback. */
 export const EXPOSURE: ExposureOptions = {

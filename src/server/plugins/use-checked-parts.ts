@@ -24,7 +24,7 @@ export function useCheckedParts(): Plugin {
     found.set(args.document, directives);
     if (directives.length === 0) return undefined;
     const definitions = getOperationAST(args.document, args.operationName)?.variableDefinitions ?? [];
-    const { coerced } = getVariableValues(args.schema, definitions, args.variableValues ?? {});
+    const { coerced } = getVariableValues(args.schema, definitions, args.variableValues ?? {}, { maxErrors: 1 });
     // Variables that are wrong by themselves are refused by the executor.
     const error = coerced && firstError(directives, coerced);
     return error && { errors: [error] };

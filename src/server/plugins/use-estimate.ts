@@ -42,7 +42,10 @@ function estimateOf(args: ExecutionArgs): Estimate | 'unknown' | undefined {
   const { schema, document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+    // That there is one is enough: each takes time.
+    maxErrors: 1,
+  });
   if (!coerced) return undefined;
   const fragments = Object.fromEntries(
     document.definitions.flatMap((each) => (each.kind === 'FragmentDefinition' ? [[each.name.value, each]] : [])),
