@@ -5,6 +5,7 @@ import { FINAL_STATES } from '../model/run-states.ts';
 import { type ComparedRuns, type FindingChanges, findingChanges } from '../upstream/compare-findings.ts';
 import type { Descriptions } from '../upstream/describe.ts';
 import { UpstreamError } from '../upstream/errors.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { connect, type PageArguments, pageArguments } from './connection.ts';
 import { describer } from './description.ts';
@@ -17,6 +18,7 @@ export const AssessmentRunComparison = builder.objectRef<ComparedRuns>('Assessme
   description:
     'What a run has found compared with another. Findings of two runs are the same where `findingId`, rules package, instance and `attributes` are, these in any order.',
   extensions: { broughtBy: ['ListFindings', 'DescribeFindings'] },
+  authScopes: ofAccountOf(({ assessmentRunArn }) => assessmentRunArn),
   fields: (t) => ({
     newFindings: t.field({
       type: FindingConnection,

@@ -3,6 +3,7 @@ import type { EventOf } from '../context.ts';
 import { AssessmentRunState, FindingCount, findingCountsOf } from './assessment-run.ts';
 import { AgentHealth } from './assessment-run-agent.ts';
 import { EXPECTED_COMPLETION, PERCENT } from './assessment-run-progress.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
 import { selects } from './selection.ts';
@@ -21,6 +22,7 @@ const AgentHealthCount = builder.objectRef<Snapshot['agentHealthCounts'][number]
 
 const AssessmentRunSnapshot = builder.objectRef<Snapshot>('AssessmentRunSnapshot').implement({
   description: 'An event of a stream: how far a run is.',
+  authScopes: ofAccountOf(({ runArn }) => runArn),
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: CURSOR }),
     state: t.field({

@@ -1,6 +1,7 @@
 /** State changes of runs, as they happen. */
 import type { EventOf } from '../context.ts';
 import { AssessmentRunState } from './assessment-run.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
 import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
@@ -20,6 +21,7 @@ const AssessmentRunStateChange = builder
   .objectRef<EventOf<'assessmentRunActivity'>>('AssessmentRunStateChange')
   .implement({
     description: 'An event of a stream: a run has entered a state.',
+    authScopes: ofAccountOf(({ runArn }) => runArn),
     fields: (t) => ({
       kind: t.expose('kind', { type: StateChangeKind, description: 'What the event tells.' }),
       key: t.exposeString('key', {

@@ -375,6 +375,7 @@ mutation({
 
 mutation({
   action: 'DeleteAssessmentRun',
+  scope: 'admin',
   description: 'Deletes a run that has ended, and its findings, exclusions and reports. Costs one call.',
   input: builder.inputType('DeleteAssessmentRunInput', {
     description: 'What `deleteAssessmentRun` takes.',

@@ -230,6 +230,7 @@ mutation({
 
 mutation({
   action: 'DeleteAssessmentTarget',
+  scope: 'admin',
   description:
     'Deletes a target, its templates, and their runs with findings, exclusions and reports. No run of it may be in progress. Costs one call.',
   input: builder.inputType('DeleteAssessmentTargetInput', {

@@ -224,6 +224,7 @@ mutation({
 
 mutation({
   action: 'DeleteAssessmentTemplate',
+  scope: 'admin',
   description:
     'Deletes a template, and its runs with findings, exclusions and reports. No run of it may be in progress. Costs one call.',
   input: builder.inputType('DeleteAssessmentTemplateInput', {

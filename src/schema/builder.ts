@@ -1,7 +1,9 @@
 /** The Pothos builder that every type of the graph registers with, and the scalars. */
 import SchemaBuilder from '@pothos/core';
+import SCOPE_AUTH from '@pothos/plugin-scope-auth';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import type { Context } from '../context.ts';
+import { AUTHORIZATION, forbidden, type Scopes, scopesOf } from './authorization.ts';
 
 /** What the walks over a query must know of a field, read by `selection.ts` and `key-sources.ts`. */
 export interface FieldExtensions {
@@ -11,17 +13,32 @@ export interface FieldExtensions {
   readonly listedBy?: string;
   /** Whether its object's description tells how many it lists, so that counting them needs that. */
   readonly countDescribed?: boolean;
+  /** Of a root field: whether what it is about is Inspector's own, and of no account that an identity could be limited to. */
+  readonly ofInspector?: boolean;
 }
 
 export const builder = new SchemaBuilder<{
+  AuthScopes: Scopes;
   Context: Context;
+  DefaultAuthStrategy: 'all';
   DefaultFieldNullability: false;
   Scalars: {
     DateTime: { Input: Date; Output: Date };
     ID: { Input: string; Output: string };
     Long: { Input: number; Output: number };
   };
-}>({ defaultFieldNullability: false });
+}>({
+  defaultFieldNullability: false,
+  plugins: [AUTHORIZATION, SCOPE_AUTH],
+  scopeAuth: {
+    authScopes: scopesOf,
+    authorizeOnSubscribe: true,
+    defaultStrategy: 'all',
+    // Once for each object, and not for each of its fields.
+    runScopesOnType: true,
+    unauthorizedError: (_object, _context, _info, { failure }) => forbidden(failure),
+  },
+});
 
 /** The extensions of a field that costs no description of its object. */
 export const FREE = { extensions: { free: true } satisfies FieldExtensions };

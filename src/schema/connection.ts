@@ -6,6 +6,7 @@ import { decodeCursor } from '../upstream/cursor.ts';
 import { requireBounds } from '../upstream/input.ts';
 import type { ChildList, List } from '../upstream/list.ts';
 import { type ConnectionPage, countItems, type Edge, firstPage, readConnectionPage } from '../upstream/pages.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { knowingSources } from './key-sources.ts';
 import { selects } from './selection.ts';
@@ -61,6 +62,8 @@ export function edgeType<Shape, Item = Shape>(
 ): ObjectRef<typeof builder.$inferSchemaTypes, Edge<Item>> {
   return builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
     description: `One of the ${plural} of a connection.`,
+    // Where the item is the node, that is asked for its own.
+    authScopes: ofAccountOf(({ item }) => (typeof item === 'string' ? item : undefined)),
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
         description:

@@ -45,6 +45,7 @@ builder.queryField('crossAccountAccessRole', (t) =>
 
 mutation({
   action: 'RegisterCrossAccountAccessRole',
+  scope: 'admin',
   description: 'Registers a role, in the place of the one before. Costs one call.',
   input: builder.inputType('RegisterCrossAccountAccessRoleInput', {
     description: 'What `registerCrossAccountAccessRole` takes.',

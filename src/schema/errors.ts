@@ -10,6 +10,7 @@ import type { ObjectRef } from '@pothos/core';
 import { inspectorApi } from '../model/api.ts';
 import type { Wire } from '../upstream/describe.ts';
 import { AssessmentRun } from './assessment-run.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { linked, linkedAll } from './node.ts';
 
@@ -74,6 +75,7 @@ const AgentAlreadyRunningAssessment = builder
   .objectRef<Wire<AgentAlreadyRunningAssessmentShape>>('AgentAlreadyRunningAssessment')
   .implement({
     description: 'An agent that takes part in another run.',
+    authScopes: ofAccountOf(({ assessmentRunArn }) => assessmentRunArn),
     fields: (t) => ({
       agentId: t.exposeString('agentId', {
         description: 'The agent: the ID of its EC2 instance, 1 to 128 characters.',

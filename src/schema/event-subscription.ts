@@ -9,6 +9,7 @@ import type { Wire } from '../upstream/describe.ts';
 import { eventSubscriptions } from '../upstream/list.ts';
 import { InspectorEvent } from './assessment-run.ts';
 import { AssessmentTemplate } from './assessment-template.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
 import { mutation } from './mutation.ts';
@@ -26,6 +27,7 @@ const TopicSubscription = builder.objectRef<Wire<SubscriptionShape>>('TopicSubsc
   description:
     'An SNS topic that is told of events in the runs of a template. The API calls it Subscription, which in GraphQL means something else.',
   extensions: { broughtBy: ['ListEventSubscriptions'] },
+  authScopes: ofAccountOf(({ resourceArn }) => resourceArn),
   fields: (t) => ({
     resource: t.field({
       type: AssessmentTemplate,
@@ -73,6 +75,7 @@ function subscribing(
   const name = `${action.charAt(0).toLowerCase()}${action.slice(1)}`;
   mutation({
     action,
+    scope: 'admin',
     description,
     input: builder.inputType(`${action}Input`, {
       description: `What \`${name}\` takes.`,

@@ -7,6 +7,7 @@ import type { Wire } from '../upstream/describe.ts';
 import { type ExclusionsPreviewKey, exclusionPreviews, readExclusionsPreview } from '../upstream/list.ts';
 import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
 import { Scope } from './exclusion.ts';
@@ -48,6 +49,7 @@ export const ExclusionsPreview = builder.objectRef<ExclusionsPreviewKey>('Exclus
   description:
     'A preview of what a run of a template would leave out. It is made within seconds and kept for at least a day; its status and its first hundred items come with one call.',
   extensions: { broughtBy: ['GetExclusionsPreview'] },
+  authScopes: ofAccountOf(({ assessmentTemplateArn }) => assessmentTemplateArn),
   fields: (t) => ({
     previewToken: t.exposeString('previewToken', {
       description: 'What it is known by, for `AssessmentTemplate.exclusionsPreview`.',

@@ -1,5 +1,6 @@
 /** Findings of a run, as they are reported. */
 import type { EventOf } from '../context.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { FindingEdge } from './finding.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
@@ -7,6 +8,7 @@ import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './strea
 
 const FindingsReported = builder.objectRef<EventOf<'findingsReported'>>('FindingsReported').implement({
   description: 'An event of a stream: a run has reported findings.',
+  authScopes: ofAccountOf(({ runArn }) => runArn),
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: CURSOR }),
     edges: t.field({

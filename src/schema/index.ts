@@ -22,10 +22,16 @@ import { builder } from './builder.ts';
 import { describeWhenAsked } from './description.ts';
 import { directives } from './directives.ts';
 
-builder.queryType({ description: 'What can be read.' });
-builder.mutationType({ description: 'What can be done. Each mutation is named after the API’s action.' });
+builder.queryType({ authScopes: { read: true }, description: 'What can be read. Needs the scope `inspector:read`.' });
+builder.mutationType({
+  authScopes: { write: true },
+  description:
+    'What can be done. Each mutation is named after the API’s action. Needs the scope `inspector:write`, or `inspector:admin` where a mutation says so.',
+});
 builder.subscriptionType({
-  description: 'What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.',
+  authScopes: { read: true },
+  description:
+    'What can be followed, over WebSocket (graphql-transport-ws) or server-sent events. Needs the scope `inspector:read`.',
 });
 
 /** The schema. */

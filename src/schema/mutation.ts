@@ -9,6 +9,8 @@ interface Mutation<Input, Payload> {
   /** The API's name of the action: `StartAssessmentRun`. */
   readonly action: string;
   readonly description: string;
+  /** What it needs where that is more than to change things: for what cannot be had back, or lets data out. */
+  readonly scope?: 'admin';
   readonly input: InputRef<Input>;
   readonly payload: ObjectRef<typeof builder.$inferSchemaTypes, Payload>;
   /** Does it; may throw the SDK's exceptions. */
@@ -19,6 +21,7 @@ interface Mutation<Input, Payload> {
 export function mutation<Input, Payload extends object>({
   action,
   description,
+  scope,
   input,
   payload,
   call,
@@ -32,7 +35,9 @@ export function mutation<Input, Payload extends object>({
     t.field({
       type: result,
       nullable: true,
-      description,
+      description: `${description} Needs the scope \`inspector:${scope ?? 'write'}\`.`,
+      // One refusal, that names what is needed: who may do that may change things too.
+      ...(scope && { authScopes: { [scope]: true }, skipTypeScopes: true }),
       args: { input: t.arg({ type: input, required: true, description: 'What to do it with.' }) },
       // Pothos cannot resolve what a type that is still a parameter does to arguments and nullability.
       resolve: (async (_root: object, args: { input: Input }, context: Context) => {

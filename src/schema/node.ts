@@ -7,6 +7,7 @@ import type { Path } from '../model/constraints.ts';
 import { agentNodeId, findAgent, parseAgentNodeId } from '../upstream/agents.ts';
 import { type DescribedKind, type Descriptions, invalidId } from '../upstream/describe.ts';
 import { requireBounds } from '../upstream/input.ts';
+import { maySee, ofAccountOf } from './authorization.ts';
 import { builder, FREE } from './builder.ts';
 import { describer, Undescribed } from './description.ts';
 import { needsDescription } from './selection.ts';
@@ -16,6 +17,7 @@ type NodeShape = { readonly arn: string } | { readonly agentId: string; readonly
 
 export const Node = builder.interfaceRef<NodeShape>('Node').implement({
   description: 'Anything that has an ID of its own and can be read again with `node(id:)`.',
+  authScopes: ofAccountOf((node) => ('arn' in node ? node.arn : node.assessmentRunArn)),
   resolveType: (value) => ('arn' in value ? arnKind(value.arn) : 'AssessmentRunAgent'),
   fields: (t) => ({
     id: t.id({
@@ -38,8 +40,8 @@ export function linked<Kind extends DescribedKind>(
   kind: Kind,
   arn: string,
 ): MaybePromise<Descriptions[Kind] | null> {
-  // Fields that read more than `arn` have it described first.
-  if (isBare(context, info)) return new Undescribed(arn) as Descriptions[Kind];
+  // Fields that read more than `arn` have it described first. What may not be seen has none that are read: its type refuses it.
+  if (isBare(context, info) || !maySee(context, arn)) return new Undescribed(arn) as Descriptions[Kind];
   return describer(context, info).load(kind, arn);
 }
 

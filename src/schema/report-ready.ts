@@ -1,12 +1,14 @@
 /** A report about a run, as it is made. */
 import type { EventOf } from '../context.ts';
 import { REPORT_URL, ReportFileFormat, ReportStatus, ReportType } from './assessment-report.ts';
+import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
 import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
 
 const ReportProgress = builder.objectRef<EventOf<'reportReady'>>('ReportProgress').implement({
   description: 'An event of a stream: a report has come to a status.',
+  authScopes: ofAccountOf(({ runArn }) => runArn),
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: CURSOR }),
     status: t.expose('status', { type: ReportStatus, description: 'How far it is.' }),

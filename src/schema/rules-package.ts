@@ -2,7 +2,7 @@
 
 import type { Descriptions } from '../upstream/describe.ts';
 import { rulesPackages } from '../upstream/list.ts';
-import { builder, FREE } from './builder.ts';
+import { builder, type FieldExtensions, FREE } from './builder.ts';
 import { connect, connectionType, pageArguments } from './connection.ts';
 import { linked, lookUp, Node } from './node.ts';
 
@@ -36,6 +36,7 @@ lookUp(RulesPackage, 'RulesPackage', 'rules package');
 
 builder.queryField('rulesPackages', (t) =>
   t.field({
+    extensions: { ofInspector: true } satisfies FieldExtensions,
     type: RulesPackageConnection,
     nullable: true,
     description:

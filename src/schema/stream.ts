@@ -2,6 +2,7 @@
  * What the fields of subscriptions have in common: where a stream begins, how it fails, and what its events see. It must not know
  * what the events tell.
  */
+import { RequestCache } from '@pothos/plugin-scope-auth';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type Context, type EventOf, forgetReadings, type Place, type Streams } from '../context.ts';
 import { AssessmentRun } from './assessment-run.ts';
@@ -57,6 +58,8 @@ export function withFailure<Event>(stream: Stream<Event>): AsyncIterableIterator
 export function present<Event extends RunEvent>(event: Event | Failure, context: Context): Event {
   if (event instanceof Failure) throw event.error;
   forgetReadings(context);
+  // It would hold every object of every event.
+  RequestCache.clearForContext(context);
   context.calls.renewBudget();
   context.answer.values = 0;
   context.describe.prime(event.runArn, event.run);
