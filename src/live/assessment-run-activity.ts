@@ -31,6 +31,8 @@ export interface ActivityScope {
 export interface ActivityStreamOptions extends ActivityScope {
   /** Which states are told of; undefined: all. */
   readonly states: readonly string[] | undefined;
+  /** Whether a run may be told of; the others are passed over. */
+  readonly mayTell: (runArn: string) => boolean;
   readonly after: string | undefined;
   readonly maxStaleness: number;
 }
@@ -43,10 +45,10 @@ export interface ActivityStreamOptions extends ActivityScope {
 export async function assessmentRunActivity(
   watcher: RunWatcher,
   calls: Calls,
-  { states, after, maxStaleness, ...scope }: ActivityStreamOptions,
+  { states, mayTell, after, maxStaleness, ...scope }: ActivityStreamOptions,
 ): Promise<EventStream<StateChangeEvent>> {
   const parent = await requireScope(calls, scope);
-  const isWanted = (arn: string) => parent === undefined || arn.startsWith(`${parent}/`);
+  const isWanted = (arn: string) => (parent === undefined || arn.startsWith(`${parent}/`)) && mayTell(arn);
   const tells = states && new Set(states);
   const identity = `assessmentRunActivity ${parent ?? ''} ${tells ? [...tells].sort().join(' ') : ''}`;
   const [knownTo, ...behind] = after === undefined ? [] : decodeStreamCursor(identity, after, 3, MOST_NAMED);

@@ -1,7 +1,7 @@
 /** State changes of runs, as they happen. */
 import type { EventOf } from '../context.ts';
 import { AssessmentRunState } from './assessment-run.ts';
-import { ofAccountOf } from './authorization.ts';
+import { maySee, ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { MAX_STALENESS } from './max-staleness.ts';
 import { AFTER, behind, CURSOR, present, runOfEvent, withFailure } from './stream.ts';
@@ -87,13 +87,14 @@ builder.subscriptionFields((t) => ({
       }),
       maxStaleness: t.arg(MAX_STALENESS),
     },
-    subscribe: async (_root, { targetId, templateId, states, after, maxStaleness }, { streams, place }) =>
+    subscribe: async (_root, { targetId, templateId, states, after, maxStaleness }, context) =>
       withFailure(
-        await streams.assessmentRunActivity({
+        await context.streams.assessmentRunActivity({
           targetArn: targetId ?? undefined,
           templateArn: templateId ?? undefined,
           states: states ?? undefined,
-          after: behind(place, after),
+          mayTell: (runArn) => maySee(context, runArn),
+          after: behind(context.place, after),
           maxStaleness,
         }),
       ),
