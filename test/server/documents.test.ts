@@ -152,6 +152,14 @@ test('a subscription may be named too, for events and over WebSocket', async () 
   }
 });
 
+test('parameters that are no JSON are refused as such, whether a document is named or sent', async () => {
+  await using stack = await startStack({ empty: true });
+  for (const document of ['query={__typename}', 'documentId=any']) {
+    const { status, error } = await sendHttp(stack, { method: 'GET', path: `/graphql?${document}&variables=%7B` });
+    expect([status, error?.extensions?.code], document).toEqual([400, 'BAD_REQUEST']);
+  }
+});
+
 test('each request of a batch names its own document', async () => {
   using file = new TemporaryFile(JSON.stringify({ one: '{ one: __typename }', two: '{ two: __typename }' }));
   await using stack = await startTrusting(file);

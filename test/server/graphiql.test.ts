@@ -1,5 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ANYBODY } from '../../src/model/identity.ts';
+import { type Authenticator, invalidToken } from '../../src/server/authentication.ts';
 import { startBrowser, type TestBrowser } from '../support/browser.ts';
 import { startStack } from '../support/stack.ts';
 
@@ -73,6 +75,17 @@ class GraphiQL implements AsyncDisposable {
 
   async stop(): Promise<void> {
     await this.page.getByRole('button', { name: 'Stop query' }).click();
+  }
+
+  /** Writes a token where the page says. */
+  async showToken(token: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Headers' }).click();
+    await this.page.locator('.graphiql-editor-tool .view-lines').last().click();
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.insertText(JSON.stringify({ Authorization: `Bearer ${token}` }));
+    // The editor closes what it takes for open.
+    await this.page.keyboard.press('ControlOrMeta+Shift+End');
+    await this.page.keyboard.press('Delete');
   }
 
   /** Waits until the first state that the result shows is this one. */
@@ -153,4 +166,41 @@ test(
     expect([...contacts]).toEqual([new URL(url).origin, new URL(webSocketUrl).origin]);
   },
   3 * PATIENCE,
+);
+
+test(
+  'where tokens are needed GraphiQL shows nothing of the account, says where a token goes, and sends it with all that it asks',
+  async () => {
+    const token = 'the-token-of-a-user';
+    const authenticator: Authenticator = {
+      identify: (shown) => {
+        if (shown === token) return ANYBODY;
+        throw invalidToken('Nobody has this token.');
+      },
+      isRevoked: () => false,
+    };
+    await using stack = await startStack({ authenticator: () => authenticator });
+    const html = await (await fetch(stack.gateway.url, { headers: { accept: 'text/html' } })).text();
+    expect(html).not.toContain('arn:aws:inspector:us-west-2');
+    await using graphiql = await GraphiQL.open(stack.gateway.url);
+    const { page, query, result, contacts } = graphiql;
+    expect((await query.innerText()).replaceAll('\u00a0', ' ')).toContain('your token');
+    expect(stack.requests).toEqual({});
+
+    await graphiql.showToken(token);
+    await graphiql.run();
+    await result.getByText('"findings"').first().waitFor();
+
+    await page.getByRole('button', { name: 'Re-fetch GraphQL schema' }).click();
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await page.getByText('Root Types').waitFor();
+
+    await graphiql.goTo('FollowRuns');
+    await graphiql.showToken(token);
+    await graphiql.run();
+    // The page's template is none: the subscription itself says so.
+    await result.getByText('INVALID_ID').or(result.getByText('NOT_FOUND')).first().waitFor();
+    expect([...contacts]).toEqual([new URL(stack.gateway.url).origin]);
+  },
+  2 * PATIENCE,
 );
