@@ -184,7 +184,7 @@ export const SETTINGS = {
   arrivalTimeout: { flag: '--arrival-timeout', variable: 'ARRIVAL_TIMEOUT', default: '30' },
   queryTokens: { flag: '--query-tokens', variable: 'QUERY_TOKENS', default: '10000' },
   queryDepth: { flag: '--query-depth', variable: 'QUERY_DEPTH', default: '30' },
-  queryAliases: { flag: '--query-aliases', variable: 'QUERY_ALIASES', default: '200' },
+  queryAliases: { flag: '--query-aliases', variable: 'QUERY_ALIASES', default: '50' },
   queryDirectives: { flag: '--query-directives', variable: 'QUERY_DIRECTIVES', default: '200' },
   querySelections: { flag: '--query-selections', variable: 'QUERY_SELECTIONS', default: '10000' },
   maxTargets: { flag: '--max-targets', variable: 'MAX_TARGETS', default: undefined },

@@ -37,7 +37,7 @@ export interface Limits {
   readonly deadline: number;
   /** How many calls it may need at most, by its text, to be begun at all. */
   readonly estimate: number;
-  /** How many values the lists of an answer may hold; of a subscription, those of each event. */
+  /** How many values the lists of an answer may hold; of a batch, all of its answers; of a subscription, each event. */
   readonly values: number;
 }
 
@@ -94,12 +94,14 @@ export interface OperationOptions {
   readonly isFresh?: boolean;
   /** The cursor behind which it goes on: see `Place`. */
   readonly resumedAt?: string | undefined;
+  /** The size of what it answers together with others; of its own, where it is left out. */
+  readonly answer?: AnswerSize;
 }
 
 /** A context for one operation. */
 export function createContext(
   shared: Shared,
-  { identity, signal, isFresh = false, resumedAt }: OperationOptions,
+  { identity, signal, isFresh = false, resumedAt, answer }: OperationOptions,
 ): Context {
   const { upstream, limits, rates, origin, watcher } = shared;
   const charge = () => rates.charge(identity);
@@ -126,7 +128,7 @@ export function createContext(
     origin,
     streams,
     place: { resumedAt, cursor: undefined },
-    answer: { most: limits.values, values: 0 },
+    answer: answer ?? { most: limits.values, values: 0 },
     timeScale: watcher.timeScale,
   };
 }

@@ -27,7 +27,7 @@ test('without settings both halves are on loopback and open to it, and the data 
       arrivalTimeout: 30,
       queryTokens: 10_000,
       queryDepth: 30,
-      queryAliases: 200,
+      queryAliases: 50,
       queryDirectives: 200,
       querySelections: 10_000,
     },

@@ -1,4 +1,5 @@
 /** How many sockets and subscriptions are open, and how many may be. It must not know how they are refused. */
+import { isIPv6 } from 'node:net';
 
 /** How many there may be at a time; an event stream counts as a socket with one subscription. */
 export interface AdmissionLimits {
@@ -30,7 +31,7 @@ export class Admission {
   socketRefusal(address: string): Full | undefined {
     const { sockets, socketsPerAddress } = this.#limits;
     const isFull = this.#sockets >= sockets;
-    if (!isFull && (this.#byAddress.get(address) ?? 0) < socketsPerAddress) return undefined;
+    if (!isFull && (this.#byAddress.get(holder(address)) ?? 0) < socketsPerAddress) return undefined;
     const message = isFull
       ? `The gateway takes ${sockets} sockets, and has as many: try again later.`
       : `An address may have ${socketsPerAddress} sockets, and yours has as many: close one first.`;
@@ -50,14 +51,16 @@ export class Admission {
 
   addSocket(address: string): void {
     this.#sockets += 1;
-    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    const from = holder(address);
+    this.#byAddress.set(from, (this.#byAddress.get(from) ?? 0) + 1);
   }
 
   deleteSocket(address: string): void {
     this.#sockets -= 1;
-    const left = (this.#byAddress.get(address) ?? 0) - 1;
-    if (left > 0) this.#byAddress.set(address, left);
-    else this.#byAddress.delete(address);
+    const from = holder(address);
+    const left = (this.#byAddress.get(from) ?? 0) - 1;
+    if (left > 0) this.#byAddress.set(from, left);
+    else this.#byAddress.delete(from);
   }
 
   addSubscription(): void {
@@ -78,3 +81,19 @@ export const STOPPING = {
   message: 'The gateway is stopping: try again in a moment.',
   retryable: true,
 };
+
+/**
+ * What one client has of an address: all of an IPv4 address, whether or not it is written as one of IPv6, and of one of IPv6
+ * the first 64 bits, for the others are its own to choose.
+ */
+function holder(address: string): string {
+  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
+  if (mapped) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.replace(/%.*/, '').split('::');
+  const groups = head.split(':').filter(Boolean);
+  const last = tail?.split(':').filter(Boolean) ?? [];
+  const zeros = Array<string>(Math.max(0, 8 - groups.length - last.length)).fill('0');
+  const all = [...groups, ...zeros, ...last].map((group) => Number.parseInt(group, 16).toString(16));
+  return `${all.slice(0, 4).join(':')}::/64`;
+}

@@ -29,8 +29,8 @@ export interface DocumentLimits {
   readonly selections: number;
 }
 
-/** How many comparisons of fields there may be. A rule of GraphQL makes them, and takes some ten milliseconds for so many. */
-const COMPARISONS = 50_000;
+/** How many comparisons of fields there may be. A rule of GraphQL makes them, and takes some tens of milliseconds for so many. */
+const COMPARISONS = 100_000;
 const TOO_MANY_REPEATS = {
   code: 'TOO_MANY_REPEATS',
   message:

@@ -5,7 +5,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga } from 'graphql-yoga';
-import { createContext, type Shared } from '../context.ts';
+import { type AnswerSize, createContext, type Shared } from '../context.ts';
 import { ANYBODY } from '../model/identity.ts';
 import { schema } from '../schema/index.ts';
 import { Admission, type AdmissionLimits, RETRY_AFTER, STOPPING } from './admission.ts';
@@ -120,6 +120,13 @@ export async function startServer({
   const doors: Doors = { ...exposure, listensOn: host };
   const known = new KnownDocuments();
   const headers = new Map(Object.entries(securityHeaders({ isTls: tls !== undefined })));
+  /** The answers of a batch have a size together. */
+  const answers = new WeakMap<Request, AnswerSize>();
+  const answerOf = (request: Request) => {
+    const answer = answers.get(request) ?? { most: shared.limits.values, values: 0 };
+    answers.set(request, answer);
+    return answer;
+  };
   const heartbeat = new Heartbeat(clock);
   const admission = new Admission(transport);
   const expiries = new Expiries(clock);
@@ -129,7 +136,10 @@ export async function startServer({
     graphqlEndpoint: GRAPHQL_PATH,
     // Of a batch, each operation has what the request has by inheritance.
     context: ({ request, identity, signal, isFresh, resumedAt }) =>
-      createContext(shared, { identity, ...(request ? ofRequest(request) : { signal, isFresh, resumedAt }) }),
+      createContext(shared, {
+        identity,
+        ...(request ? { ...ofRequest(request), answer: answerOf(request) } : { signal, isFresh, resumedAt }),
+      }),
     graphiql: false,
     cors: corsOptions(exposure.allowedOrigins),
     multipart: false,

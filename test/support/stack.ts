@@ -237,7 +237,7 @@ export const REQUESTS: RequestLimits = {
   bytes: 1024 * 1024,
   operations: 10,
   arrivalTimeout: 30_000,
-  document: { tokens: 10_000, depth: 30, aliases: 200, directives: 200, selections: 10_000 },
+  document: { tokens: 10_000, depth: 30, aliases: 50, directives: 200, selections: 10_000 },
 };
 
 /** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */

@@ -28,6 +28,10 @@ import type { DocumentLimits } from '../document-limits.ts';
 
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
 const MAX_NAME = 1_000;
+/** The most braces, brackets and parentheses within each other. */
+const MAX_NESTING = 200;
+const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 /** What GraphQL's own scalars take. */
 const TAKES: Readonly<Record<string, string>> = {
   Boolean: '`true` or `false`',
@@ -61,7 +65,7 @@ export function useReadableRequests({ tokens }: Pick<DocumentLimits, 'tokens'>):
       setParseFn((source, options) =>
         readable(() => {
           const document: DocumentNode = parseFn(source, { ...options, maxTokens: tokens });
-          requireShortNames(document);
+          requireReadable(document);
           return document;
         }),
       );
@@ -99,12 +103,8 @@ function readable<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError) {
-      throw new GraphQLError('The document is nested too deeply.', {
-        extensions: { code: 'TOO_DEEP', http: BAD_REQUEST },
-      });
-    }
-    if (error instanceof GraphQLError) {
+    if (error instanceof RangeError) throw tooDeep();
+    if (error instanceof GraphQLError && error.extensions.code === undefined) {
       const [, limit] = TOO_MANY_TOKENS.exec(error.message) ?? [];
       if (limit) {
         throw new GraphQLError(`A document may have ${limit} tokens; this one has more.`, {
@@ -118,14 +118,24 @@ function readable<Value>(read: () => Value): Value {
   }
 }
 
+function tooDeep(): GraphQLError {
+  return new GraphQLError('The document is nested too deeply.', {
+    extensions: { code: 'TOO_DEEP', http: BAD_REQUEST },
+  });
+}
+
 /** What the parser says of a document that is too long. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more that (\d+) tokens/;
 /** What the parser says of a value where none can be. What stands before the value is the parser's own. */
 const UNEXPECTED_VALUE =
   /^(Syntax Error: (?:Expected \S+, found|Unexpected) (?:BlockString|String|Int|Float)) ".*"\.$/s;
 
-function requireShortNames({ loc }: DocumentNode): void {
+function requireReadable({ loc }: DocumentNode): void {
+  let nesting = 0;
   for (let token = loc?.startToken; token; token = token.next ?? undefined) {
+    if (OPENING.has(token.kind)) nesting += 1;
+    if (CLOSING.has(token.kind)) nesting -= 1;
+    if (nesting > MAX_NESTING) throw tooDeep();
     if (token.kind === TokenKind.NAME && token.value.length > MAX_NAME) {
       throw new GraphQLError(`A name has more than ${MAX_NAME} characters.`);
     }
