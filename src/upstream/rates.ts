@@ -25,8 +25,9 @@ export class Rates {
   }
 
   /** Counts a call. Where nobody has to say who they are, nobody is told apart, and all are as free as one. */
-  charge({ subject }: Identity): void {
-    if (this.#interval === 0 || subject === ANYBODY.subject) return;
+  charge(identity: Identity): void {
+    if (this.#interval === 0 || identity === ANYBODY) return;
+    const { subject } = identity;
     const now = this.#clock.now();
     this.#restored.set(subject, Math.max(now, this.#restored.get(subject) ?? now) + this.#interval);
   }

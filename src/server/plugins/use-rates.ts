@@ -14,7 +14,7 @@ export function useRates(rates: Rates): Plugin<Context & OperationContext> {
     if (seconds === 0) return undefined;
     calls[Symbol.dispose]();
     const message = `You have caused more calls to the Inspector endpoint than an identity may: try again in ${seconds} seconds.`;
-    const http = { status: 429, spec: true, headers: { 'retry-after': String(seconds) } };
+    const http = { status: 429, headers: { 'retry-after': String(seconds) } };
     return new GraphQLError(message, {
       extensions: { code: 'RATE_LIMITED', retryable: true, retryAfter: seconds, http },
     });
