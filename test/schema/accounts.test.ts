@@ -1,4 +1,3 @@
-import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { by, type Name, OTHER_ACCOUNT } from '../support/identities.ts';
 import { readParts } from '../support/parts.ts';
@@ -6,6 +5,7 @@ import { sendHttp } from '../support/raw-http.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { start } from '../support/sample-account.ts';
 import type { Answer, Stack } from '../support/stack.ts';
+import { createClient, type Transport } from '../support/subscribe.ts';
 import { startTwoAccounts, type Things, type TwoAccounts } from '../support/two-accounts.ts';
 import { LIFETIMES } from '../support/upstream.ts';
 
@@ -238,9 +238,17 @@ test('what the API refuses with names nothing of another account', async () => {
   expect(JSON.stringify(errors)).not.toContain(OTHER_ACCOUNT);
 });
 
-/** The results of a stream, as they come. */
-function follow({ gateway }: Stack, query: string, variables: Record<string, unknown>, who?: Name) {
-  const client = createClient({ url: gateway.url, retryAttempts: 0, ...(who && { headers: by(who) }) });
+/** The results of a stream, as they come; over a WebSocket unless it is to be an event stream. */
+function follow(
+  stack: Stack,
+  query: string,
+  {
+    variables = {},
+    who,
+    transport = 'WebSocket',
+  }: { variables?: Record<string, string>; who?: Name; transport?: Transport },
+) {
+  const client = createClient(stack, transport, who);
   const results: unknown[] = [];
   const ended = (async () => {
     for await (const result of client.iterate({ query, variables })) results.push(result);
@@ -260,12 +268,14 @@ test('a stream of another account that is under way is not shared with who may n
     'subscription($run: ID!) { reportReady(runId: $run, format: HTML, type: FULL) { url } }',
   ];
   for (const query of streams) {
-    using everybody = follow(stack, query, { run });
+    using everybody = follow(stack, query, { variables: { run } });
     if (!/findings|report/.test(query)) await expect.poll(() => everybody.results.length).toBeGreaterThan(0);
-    using owner = follow(stack, query, { run }, 'owner');
-    await owner.ended;
-    expect(owner.results).toMatchObject([{ errors: [REFUSED] }]);
-    expect(JSON.stringify(owner.results)).not.toContain(OTHER_ACCOUNT);
+    for (const transport of ['WebSocket', 'SSE'] as const) {
+      using owner = follow(stack, query, { variables: { run }, who: 'owner', transport });
+      await owner.ended;
+      expect(owner.results).toMatchObject([{ errors: [REFUSED] }]);
+      expect(JSON.stringify(owner.results)).not.toContain(OTHER_ACCOUNT);
+    }
   }
 });
 
@@ -274,8 +284,8 @@ test('a stream of all runs tells only of those that may be seen, and each event 
   const { stack, own, foreign } = accounts;
   const query = 'subscription { assessmentRunActivity { key cursor assessmentRun { name } } }';
   using everybody = follow(stack, query, {});
-  using owner = follow(stack, query, {}, 'owner');
-  using stranger = follow(stack, query, {}, 'stranger');
+  using owner = follow(stack, query, { who: 'owner', transport: 'SSE' });
+  using stranger = follow(stack, query, { who: 'stranger' });
   await stranger.ended;
   expect(stranger.results).toMatchObject([{ errors: [REFUSED] }]);
   const isTold = ({ results }: { results: unknown[] }, run: string) =>

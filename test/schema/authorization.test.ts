@@ -25,6 +25,7 @@ import { authenticator, by, type Name } from '../support/identities.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { NO_RUN } from '../support/sample-account.ts';
 import { type AnswerError, type Stack, startStack } from '../support/stack.ts';
+import { allResults } from '../support/subscribe.ts';
 
 type Field = GraphQLField<unknown, Context>;
 
@@ -55,7 +56,7 @@ const PARTS = [
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await startStack({ gateway: { authenticator } });
+  stack = await startStack({ authenticator: () => authenticator });
 });
 
 afterAll(() => stack[Symbol.asyncDispose]());
@@ -92,27 +93,38 @@ function literal(wrapped: GraphQLInputType): string {
   return type.name === 'Int' ? '300' : type.name === 'ID' ? `"${NO_RUN}"` : '"text"';
 }
 
-/** What somebody is answered who asks for a root field, as query or mutation, or as a stream that ends at once. */
+/** What somebody is answered who asks for a root field: over WebSocket, and over HTTP, as an event stream where it is one. */
 async function refusals(who: Name, operation: 'query' | 'mutation' | 'subscription', field: Field) {
-  const body = JSON.stringify(operationOf(operation, field));
-  const accept = operation === 'subscription' ? { accept: 'text/event-stream' } : {};
-  const { text } = await sendHttp(stack, { body, headers: { ...by(who), ...accept } });
-  const json = operation === 'subscription' ? /event: next\n(?:id: .*\n)?data: (.*)\n/.exec(text)?.[1] : text;
-  const { errors = [] } = JSON.parse(json ?? '{}') as { errors?: readonly AnswerError[] };
-  return errors.map(({ message, path, extensions }) => [path?.join('.'), extensions?.code, message]);
+  const { query } = operationOf(operation, field);
+  const overHttp = operation === 'subscription' ? allResults(stack, 'SSE', query, {}, who) : send(query, who);
+  const answers = await Promise.all([overHttp, allResults(stack, 'WebSocket', query, {}, who)]);
+  return answers.map((answer) =>
+    (answer as { errors?: readonly AnswerError[] }[]).flatMap(({ errors = [] }) =>
+      errors.map(({ message, path, extensions }) => [path?.join('.'), extensions?.code, message]),
+    ),
+  );
+}
+
+async function send(query: string, who: Name): Promise<readonly unknown[]> {
+  return [await stack.send({ query }, by(who))];
+}
+
+/** The same over every transport. */
+function everywhere<Said>(said: Said): readonly Said[] {
+  return [said, said];
 }
 
 test('every root field needs a scope, and the schema says which', async () => {
   const sentence = (scope: string) => `This needs the scope inspector:${scope}.`;
   for (const operation of ['query', 'subscription'] as const) {
     for (const field of rootFields(operation)) {
-      const refused = [[field.name, 'FORBIDDEN', sentence('read')]];
+      const refused = everywhere([[field.name, 'FORBIDDEN', sentence('read')]]);
       expect(await refusals('nobody', operation, field), field.name).toEqual(refused);
     }
   }
   for (const field of rootFields('mutation')) {
     const scope = ADMINISTRATION.includes(field.name) ? 'admin' : 'write';
-    const refused = [[field.name, 'FORBIDDEN', sentence(scope)]];
+    const refused = everywhere([[field.name, 'FORBIDDEN', sentence(scope)]]);
     expect(await refusals('nobody', 'mutation', field), field.name).toEqual(refused);
     expect(await refusals('reader', 'mutation', field), field.name).toEqual(refused);
     if (scope === 'admin') expect(await refusals('writer', 'mutation', field), field.name).toEqual(refused);
@@ -126,7 +138,7 @@ test('every root field is refused to whom its account is not allowed, but for wh
   for (const operation of ['query', 'mutation', 'subscription'] as const) {
     for (const field of rootFields(operation)) {
       if (field.name === 'rulesPackages') continue;
-      const refused = [[field.name, 'FORBIDDEN', sentence]];
+      const refused = everywhere([[field.name, 'FORBIDDEN', sentence]]);
       expect(await refusals('stranger', operation, field), field.name).toEqual(refused);
     }
   }

@@ -2,6 +2,7 @@
 import { GraphQLError } from 'graphql';
 import { ANYBODY, type Identity, SCOPES, type Scope } from '../../src/model/identity.ts';
 import type { Authenticator } from '../../src/server/authentication.ts';
+import { bearer } from './stack.ts';
 
 /** The account of the service. */
 export const ACCOUNT = '123456789012';
@@ -27,7 +28,7 @@ function identity(scopes: readonly Scope[], accounts?: readonly string[]): Omit<
 
 /** Knows them all; who shows no token may do everything. */
 export const authenticator: Authenticator = {
-  async identify(token) {
+  identify(token) {
     if (token === undefined) return ANYBODY;
     if (!(token in IDENTITIES)) throw new GraphQLError('Who is that?', { extensions: { code: 'UNAUTHENTICATED' } });
     return { subject: token, ...IDENTITIES[token as Name] };
@@ -37,5 +38,5 @@ export const authenticator: Authenticator = {
 
 /** The headers of a request of one of them. */
 export function by(name: Name): Record<string, string> {
-  return { authorization: `Bearer ${name}` };
+  return bearer(name);
 }

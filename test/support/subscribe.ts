@@ -24,7 +24,8 @@ interface Result<Data> {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-function createClient({ gateway }: Stack, transport: Transport, token: string | undefined) {
+/** A client of the gateway, with a token where one is given. */
+export function createClient({ gateway }: Stack, transport: Transport, token?: string) {
   const headers = bearer(token);
   return transport === 'WebSocket'
     ? createWebSocketClient({

@@ -42,7 +42,7 @@ const TEXTS = `
 
 /** Starts a stack over two accounts; the gateway takes the service's account for that of its endpoint. */
 export async function startTwoAccounts(settings: Partial<GatewayOptions> = {}): Promise<TwoAccounts> {
-  const stack = await startStack({ gateway: { authenticator, ...settings } });
+  const stack = await startStack({ authenticator: () => authenticator, gateway: settings });
   const things: Things[] = [];
   await stack.restartService(async () => {
     using database = openDatabase(stack.dataDir);
