@@ -215,6 +215,7 @@ test('what an event was asked for is not kept for the next', () => {
     calls: { forget() {}, renewBudget() {} },
     describe: { forget() {}, prime() {} },
     place: {},
+    answer: {},
   } as unknown as Context;
   const event = { cursor: 'cursor', runArn: NO_RUN, run: null };
   const known = () => RequestCache.fromContext(context, builder);

@@ -76,7 +76,7 @@ test('GraphiQL’s page needs no token, and says nothing of what there is', asyn
   await using issuer = await startIssuer();
   await using stack = await startStack({ authenticator: (clock) => issuer.authenticator(clock) });
   const page = await sendHttp(stack, { method: 'GET', headers: { accept: 'text/html' } });
-  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html']);
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   expect(page.text).toContain('the ID of a template');
   expect(page.text).not.toContain('arn:aws:inspector');
   expect(stack.requests).toEqual({});

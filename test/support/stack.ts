@@ -240,6 +240,12 @@ export const REQUESTS: RequestLimits = {
   document: { tokens: 10_000, depth: 30, aliases: 50, directives: 200, selections: 10_000 },
 };
 
+/** For documents that are far over the limits, to see what stands behind those. */
+export const UNBOUNDED: RequestLimits = {
+  ...REQUESTS,
+  document: { ...REQUESTS.document, depth: 1_000, aliases: 1_000, selections: Number.POSITIVE_INFINITY },
+};
+
 /** Starts a gateway over a service, or what stands before it, on the service's clock; it keeps nothing of what it has read. */
 export function startTestGateway(
   { service, clock }: TestService,
