@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Estimate } from '../../src/schema/estimate.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
 import { completedRuns, NO_RUN, newestFindings } from '../support/sample-account.ts';
-import { LIMITS, type Stack, startStack } from '../support/stack.ts';
+import { LIMITS, type Stack, startStack, UNBOUNDED } from '../support/stack.ts';
 import { allResults } from '../support/subscribe.ts';
 
 interface Explained {
@@ -102,7 +102,7 @@ test('a query that may cost too much is refused before anything is sent, with th
 });
 
 test('an estimate counts a fragment wherever it is named', async () => {
-  await using stack = await startStack({ empty: true });
+  await using stack = await startStack({ empty: true, gateway: { requests: UNBOUNDED } });
   const names = Array.from({ length: 8 }, (_, at) => `F${at}`);
   const fragments = names.map(
     (name, at) =>
