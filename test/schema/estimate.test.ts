@@ -102,7 +102,10 @@ test('a query that may cost too much is refused before anything is sent, with th
 });
 
 test('an estimate counts a fragment wherever it is named', async () => {
-  await using stack = await startStack({ empty: true, gateway: { requests: UNBOUNDED } });
+  await using stack = await startStack({
+    empty: true,
+    gateway: { limits: { ...LIMITS, estimate: 500 }, requests: UNBOUNDED },
+  });
   const names = Array.from({ length: 8 }, (_, at) => `F${at}`);
   const fragments = names.map(
     (name, at) =>
