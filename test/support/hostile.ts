@@ -114,7 +114,7 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
     ],
     '900 times @defer': [`{ ${'... @defer { __typename } '.repeat(900)} }`, 'TOO_MANY_DIRECTIVES'],
     '45 times @defer': [
-      `{ ${times(45, (at) => `... @defer(label: "d${at}") { a${at}: findings(first: 1) { totalCount } }`)} }`,
+      `{ ${times(45, (at) => `... @defer(label: "d${at}") { a${at}: findings(first: 1) { edges { cursor } } }`)} }`,
       undefined,
     ],
     '@stream of 500': ['{ findings(first: 500) { edges @stream(initialCount: 0) { node { id } } } }', undefined],

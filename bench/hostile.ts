@@ -1,0 +1,69 @@
+/** What hostile requests cost this gateway: those of the tests, one after the other. Arguments: how many rounds, 3 by default. */
+import { cpus } from 'node:os';
+import { hostileRequests } from '../test/support/hostile.ts';
+import { median } from './peers/figures.ts';
+import { startGateway } from './peers/sides.ts';
+import { table } from './peers/table.ts';
+import { startUpstream } from './peers/upstream.ts';
+import { writeSection } from './results.ts';
+
+/** The goals, of each request. */
+const MILLISECONDS = 100;
+const MEGABYTES = 50;
+
+interface Measured {
+  readonly milliseconds: number[];
+  /** How far the memory of the gateway rose above where it stood. */
+  readonly megabytes: number[];
+  /** In bytes. */
+  readonly answer: number;
+}
+
+const rounds = Number(process.argv[2] ?? 3);
+await using upstream = await startUpstream('skewed');
+await using gateway = await startGateway({ ...upstream.env, TIME_SCALE: String(upstream.service.timeScale) });
+
+/** Everything is read anew, and nothing is kept of it. */
+async function ask(body: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache' };
+  const response = await fetch(gateway.url, { method: 'POST', headers, body });
+  return response.text();
+}
+
+const first = JSON.parse(await ask('{"query":"{ assessmentRuns(first: 1) { edges { node { id } } } }"}'));
+const requests = hostileRequests({ runId: first.data.assessmentRuns.edges[0].node.id });
+// What a program does for the first time takes longer, whatever it is.
+for (const { body } of requests) await ask(body);
+
+const measured = new Map<string, Measured>();
+for (let round = 0; round < rounds; round += 1) {
+  for (const { name, body } of requests) {
+    const memory = gateway.program.memory();
+    gateway.program.forgetPeak();
+    const begun = performance.now();
+    const answer = await ask(body);
+    const milliseconds = performance.now() - begun;
+    const megabytes = Math.max(0, gateway.program.peakMemory() - memory) / 2 ** 20;
+    const before = measured.get(name) ?? { milliseconds: [], megabytes: [] };
+    measured.set(name, {
+      milliseconds: [...before.milliseconds, milliseconds],
+      megabytes: [...before.megabytes, megabytes],
+      answer: answer.length,
+    });
+  }
+}
+
+const rows = requests.map(({ name, body, code = 'answered' }) => {
+  const { milliseconds = [], megabytes = [], answer = 0 } = measured.get(name) ?? {};
+  const [time, memory] = [median(milliseconds), median(megabytes)];
+  const isMet = time <= MILLISECONDS && memory <= MEGABYTES;
+  const sizes = [body.length, answer].map((bytes) => (bytes / 1_000).toFixed(1));
+  return [name, code, ...sizes, time.toFixed(1), memory.toFixed(1), isMet ? 'yes' : '**no**'];
+});
+const lines = [
+  `\`npm run bench:hostile\`, on Node ${process.version} and a machine of ${cpus().length} cores, everything on it; medians of ${rounds} rounds.`,
+  `The goal of each: ${MILLISECONDS} ms until the whole answer is there, and ${MEGABYTES} MB.`,
+  ...table(['request', 'answer', 'sent, kB', 'answered, kB', 'ms', 'MB', 'met'], '--::::-', rows),
+];
+console.log(lines.join('\n'));
+writeSection('Hostile requests', lines);
