@@ -79,7 +79,7 @@ function limitRules({ depth, aliases, directives, selections }: DocumentLimits):
     message: `A document may have ${selections} selections, ${spread}; this one has more.`,
   };
   return [
-    total(() => 1, selections, tooManySelections),
+    total((node) => (node.kind.endsWith('Definition') ? 0 : 1), selections, tooManySelections),
     comparable(),
     total(isIntrospection, INTROSPECTIONS, TOO_MUCH_INTROSPECTION),
     // GraphQL Armor's rule forgets the directives of all but the first spread of a fragment.

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { sendHttp } from '../support/raw-http.ts';
+import { LIMITS, REQUESTS, startStack } from '../support/stack.ts';
+
+const SPREAD = '...F ...F } fragment F on Query';
+
+/** Of each limit, set to four: a document that is just within it, one that is over it, and what is said of that. */
+const CASES = [
+  [
+    'tokens',
+    '{ a: __typename',
+    '{ a: __typename }',
+    'TOO_MANY_TOKENS',
+    'A document may have 4 tokens; this one has more.',
+  ],
+  [
+    'depth',
+    '{ a: findings { edges { node { id } } } }',
+    '{ findings { edges { node { ... { assessmentRun { id } } } } } }',
+    'TOO_DEEP',
+    'An operation may nest 4 fields; this one nests more.',
+  ],
+  [
+    'aliases',
+    `{ ${SPREAD} { a: __typename b: __typename }`,
+    `{ c: __typename ${SPREAD} { a: __typename b: __typename }`,
+    'TOO_MANY_ALIASES',
+    'An operation may have 4 aliases; this one has more.',
+  ],
+  [
+    'directives',
+    `{ ...F @include(if: true) ${SPREAD} { __typename @skip(if: false) }`,
+    `{ ...F @include(if: true) ...F @include(if: true) } fragment F on Query @include(if: true) { __typename @skip(if: false) }`,
+    'TOO_MANY_DIRECTIVES',
+    'A document may have 4 directives, those of fragments counted wherever they are spread; this one has more.',
+  ],
+  [
+    'selections',
+    `{ ${SPREAD} { __typename }`,
+    `{ id: __typename ${SPREAD} { __typename }`,
+    'TOO_MANY_SELECTIONS',
+    'A document may have 4 selections, those of fragments counted wherever they are spread; this one has more.',
+  ],
+] as const;
+
+for (const [limit, within, over, code, message] of CASES) {
+  test(`${limit} are limited by a setting, and what is over it is refused with a code of its own, by GET too`, async () => {
+    const document = { ...REQUESTS.document, [limit]: 4 };
+    await using stack = await startStack({ empty: true, gateway: { requests: { ...REQUESTS, document } } });
+    const { errors } = await stack.send({ query: within });
+    expect(errors?.[0]?.extensions?.code).not.toBe(code);
+    expect((await stack.send({ query: over })).errors).toEqual([{ message, extensions: { code } }]);
+    const path = `/graphql?${new URLSearchParams({ query: over })}`;
+    expect((await sendHttp(stack, { method: 'GET', path })).error).toEqual({ message, extensions: { code } });
+  });
+}
+
+test('a list by which an answer would become too large fails; those before it arrive', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 100 } } });
+  const query =
+    '{ few: findings(first: 20) { edges { node { id } } } many: findings(first: 100) { edges { node { id } } } }';
+  const { data, errors } = await stack.send<{ few: { edges: unknown[] }; many: null }>({ query });
+  expect(data?.few.edges).toHaveLength(20);
+  expect(data?.many).toBeNull();
+  expect(errors).toMatchObject([
+    {
+      message: 'The answer would hold more than 100 values in lists: ask for smaller pages, or less of each item.',
+      extensions: { code: 'ANSWER_TOO_LARGE', retryable: false },
+    },
+  ]);
+});
+
+test('the answers of a batch have a size together', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 100 } } });
+  const query = '{ findings(first: 20) { edges { node { id } } } }';
+  const { text } = await sendHttp(stack, { body: JSON.stringify([{ query }, { query }]) });
+  expect(text.match(/"code":"[A-Z_]+"/g)).toEqual(['"code":"ANSWER_TOO_LARGE"']);
+});
