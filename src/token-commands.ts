@@ -99,7 +99,12 @@ function keptToken(flags: AddFlags, sha256: string, now: number): KeptToken {
   requireEach('--name', [name], /^[\w.@-]{1,64}$/, 'up to 64 letters, digits and any of . _ @ -');
   requireEach('--scope', scope, new RegExp(`^(${SCOPES.join('|')})$`), SCOPES.join(', '));
   requireEach('--account', account, /^\d{12}$/, 'the twelve digits of an account');
-  requireEach('--expires-in', expiresIn && [expiresIn], /^[1-9]\d{0,4}$/, 'a whole number of days from 1 to 99999');
+  requireEach(
+    '--expires-in',
+    expiresIn === undefined ? [] : [expiresIn],
+    /^[1-9]\d{0,4}$/,
+    'a whole number of days from 1 to 99999',
+  );
   return {
     name,
     sha256,
@@ -110,8 +115,8 @@ function keptToken(flags: AddFlags, sha256: string, now: number): KeptToken {
   };
 }
 
-function requireEach(flag: string, values: readonly string[] | '' | undefined, form: RegExp, accepted: string): void {
-  for (const value of values || []) {
+function requireEach(flag: string, values: readonly string[] | undefined, form: RegExp, accepted: string): void {
+  for (const value of values ?? []) {
     if (!form.test(value)) throw new ConfigError(`${flag} is ${JSON.stringify(value)}; it takes ${accepted}.`);
   }
 }
