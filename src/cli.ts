@@ -262,6 +262,7 @@ function gatewayOptions({
       operations: requests.batchSize,
       arrivalTimeout: requests.arrivalTimeout * 1_000,
       document: {
+        characters: requests.queryCharacters,
         tokens: requests.queryTokens,
         depth: requests.queryDepth,
         aliases: requests.queryAliases,

@@ -110,6 +110,7 @@ export interface RequestConfig {
   /** How long it may take to arrive, in seconds. */
   readonly arrivalTimeout: number;
   /** What its document may hold. */
+  readonly queryCharacters: number;
   readonly queryTokens: number;
   readonly queryDepth: number;
   readonly queryAliases: number;
@@ -182,6 +183,7 @@ export const SETTINGS = {
   requestBytes: { flag: '--request-bytes', variable: 'REQUEST_BYTES', default: '1048576' },
   batchSize: { flag: '--batch-size', variable: 'BATCH_SIZE', default: '10' },
   arrivalTimeout: { flag: '--arrival-timeout', variable: 'ARRIVAL_TIMEOUT', default: '30' },
+  queryCharacters: { flag: '--query-characters', variable: 'QUERY_CHARACTERS', default: '131072' },
   queryTokens: { flag: '--query-tokens', variable: 'QUERY_TOKENS', default: '10000' },
   queryDepth: { flag: '--query-depth', variable: 'QUERY_DEPTH', default: '30' },
   queryAliases: { flag: '--query-aliases', variable: 'QUERY_ALIASES', default: '50' },
@@ -240,6 +242,7 @@ export const REQUEST_SETTINGS = [
   ['requestBytes', 1, 'how many bytes a request may have'],
   ['batchSize', 1, 'how many operations a batch may hold'],
   ['arrivalTimeout', 1, 'how many seconds a request may take to arrive'],
+  ['queryCharacters', 1, 'how many characters the documents of a request may have together'],
   ['queryTokens', 1, 'how many names, numbers, strings and signs a document may have'],
   ['queryDepth', 1, 'how many fields an operation may nest'],
   ['queryAliases', 0, 'how many aliases an operation may have'],

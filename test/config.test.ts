@@ -25,6 +25,7 @@ test('without settings both halves are on loopback and open to it, and the data 
       requestBytes: 1_048_576,
       batchSize: 10,
       arrivalTimeout: 30,
+      queryCharacters: 131_072,
       queryTokens: 10_000,
       queryDepth: 30,
       queryAliases: 50,

@@ -19,6 +19,8 @@ import {
 import { BAD_REQUEST } from './bad-request.ts';
 
 export interface DocumentLimits {
+  /** How many characters, in all documents of a request together. */
+  readonly characters: number;
   /** How many names, numbers, strings and signs. */
   readonly tokens: number;
   /** How many fields within each other, and how many that are given another name, in an operation. */
@@ -87,6 +89,13 @@ function limitRules({ depth, aliases, directives, selections }: DocumentLimits):
     maxDepthRule({ n: depth, flattenFragments: true, ignoreIntrospection: false, ...rejecting(tooDeep) }),
     maxAliasesRule({ n: aliases, allowList: [], ...rejecting(tooManyAliases) }),
   ] as readonly ValidationRule[];
+}
+
+/** Throws a GraphQLError where the documents of a request have more characters than they may: reading them would take long. */
+export function requireShort(length: number, { characters }: DocumentLimits): void {
+  if (length <= characters) return;
+  const message = `The documents of a request may have ${characters} characters together; these have ${length}. Values belong into variables.`;
+  throw refused({ code: 'TOO_MANY_CHARACTERS', message });
 }
 
 /** What holds documents to these limits: it answers with the first that a document is over. */

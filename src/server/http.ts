@@ -154,7 +154,7 @@ export async function startServer({
         useGraphiQL(() =>
           graphiqlOptions(authenticator === OPEN ? createContext(shared, { identity: ANYBODY }) : undefined),
         ),
-      useJsonPosts(requests.operations),
+      useJsonPosts(requests),
       useContentNegotiation(),
       useAuthentication(authenticator),
       useRates(shared.rates),

@@ -35,8 +35,13 @@ export class RequestKeys {
   }
 }
 
+/** How many members of an object are put in order: of more, who gives them in another order asks for something else. */
+const ORDERED = 100;
+
 /** A replacer by which objects with the same members are the same text. */
 function inOrder(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const members = Object.entries(value);
+  if (members.length > ORDERED) return value;
+  return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -46,7 +46,9 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `query ($x: ${nested(4_000, '[', 'Int', ']')}) { __typename }`,
       'TOO_DEEP',
     ],
-    '100,000 tokens': [`{ ${'id '.repeat(100_000)} }`, 'TOO_MANY_TOKENS'],
+    '100,000 tokens': [`{ ${'id '.repeat(100_000)} }`, 'TOO_MANY_CHARACTERS'],
+    '60,000 tokens': [`{ ${'a '.repeat(60_000)} }`, 'TOO_MANY_TOKENS'],
+    'a name of 900,000 characters': [`{ ${'a'.repeat(900_000)} }`, 'TOO_MANY_CHARACTERS'],
     '3,000 aliases of a field': [`{ ${times(3_000, (at) => `a${at}: __typename`)} }`, 'TOO_MANY_ALIASES'],
     '400 aliases of pages of 500': [`{ ${times(400, (at) => `a${at}: ${LARGEST} { id } } }`)} }`, 'TOO_MANY_ALIASES'],
     '45 aliases of pages of 500': [
@@ -123,19 +125,22 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `{ ${times(1_000, (at) => `assessmentRun${at}`)} }`,
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    'a name of 900,000 characters': [`{ ${'a'.repeat(900_000)} }`, 'GRAPHQL_PARSE_FAILED'],
-    'a name of 1,000 characters 900 times': [
-      `{ ${times(900, (at) => `${'a'.repeat(990)}${at}`)} }`,
+    'a name of 130,000 characters': [`{ ${'a'.repeat(130_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    'a name of 1,000 characters 120 times': [
+      `{ ${times(120, (at) => `${'a'.repeat(990)}${at}`)} }`,
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    'a string of 900,000 characters': [`{ node(id: "${'a'.repeat(900_000)}") { id } }`, 'INVALID_ID'],
-    'a string of emoji': [`{ node(id: "${'😀'.repeat(200_000)}") { id } }`, 'INVALID_ID'],
-    'a string of escapes': [`{ node(id: "${'\\u0041'.repeat(100_000)}") { id } }`, 'INVALID_ID'],
-    'a block string of 300,000 lines': [`{ node(id: """${'\n '.repeat(300_000)}""") { id } }`, 'INVALID_ID'],
-    'letters that are none of a name': [`{ ${'\u0130'.repeat(300_000)} }`, 'GRAPHQL_PARSE_FAILED'],
-    'nothing but blanks': [`{${' '.repeat(900_000)}__typename }`, undefined],
-    'nothing but comments': [`{${'#\n'.repeat(300_000)}__typename }`, undefined],
-    '3,000 IDs': [`{ nodes(ids: [${times(3_000, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`, 'INVALID_INPUT'],
+    'a string of 130,000 characters': [`{ node(id: "${'a'.repeat(130_000)}") { id } }`, 'INVALID_ID'],
+    'a string of emoji': [`{ node(id: "${'😀'.repeat(65_000)}") { id } }`, 'INVALID_ID'],
+    'a string of escapes': [`{ node(id: "${'\\u0041'.repeat(21_000)}") { id } }`, 'INVALID_ID'],
+    'a block string of 65,000 lines': [`{ node(id: """${'\n '.repeat(65_000)}""") { id } }`, 'INVALID_ID'],
+    'letters that are none of a name': [`{ ${'\u0130'.repeat(130_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    'nothing but blanks': [`{${' '.repeat(130_000)}__typename }`, undefined],
+    'nothing but comments': [`{${'#\n'.repeat(65_000)}__typename }`, undefined],
+    '3,000 IDs': [
+      `{ nodes(ids: [${times(3_000, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`,
+      'TOO_MANY_CHARACTERS',
+    ],
     'introspection within introspection': [
       `{ __schema { types { ${nested(6, 'fields { type { ', 'name', '} }')} } } }`,
       'GRAPHQL_VALIDATION_FAILED',
@@ -212,7 +217,7 @@ function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknow
     'a batch of the largest': [Array(10).fill(page), undefined],
     'a batch of 10 of 10,000 tokens': [
       Array.from({ length: 10 }, (_, at) => ({ query: `query Q${at} { ${'__typename '.repeat(9_000)} }` })),
-      'TOO_MANY_REPEATS',
+      'TOO_MANY_CHARACTERS',
     ],
   };
 }

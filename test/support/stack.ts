@@ -237,7 +237,7 @@ export const REQUESTS: RequestLimits = {
   bytes: 1024 * 1024,
   operations: 10,
   arrivalTimeout: 30_000,
-  document: { tokens: 10_000, depth: 30, aliases: 50, directives: 200, selections: 10_000 },
+  document: { characters: 131_072, tokens: 10_000, depth: 30, aliases: 50, directives: 200, selections: 10_000 },
 };
 
 /** For documents that are far over the limits, to see what stands behind those. */

@@ -1,11 +1,19 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { type DocumentLimits, requireShort } from '../document-limits.ts';
+
+/** How large a request may be. */
+interface RequestSizes {
+  /** How many operations it may hold. */
+  readonly operations: number;
+  readonly document: DocumentLimits;
+}
 
 /**
  * Takes POST with `application/json` only: the other types that Yoga reads are those that a web page of another site may
  * send without asking first.
  */
-export function useJsonPosts(operations: number): Plugin {
+export function useJsonPosts(limits: RequestSizes): Plugin {
   return {
     onRequest({ request, endResponse, fetchAPI }) {
       if (request.method !== 'POST') return;
@@ -16,7 +24,7 @@ export function useJsonPosts(operations: number): Plugin {
       endResponse(fetchAPI.Response.json(body, { status: 415 }));
     },
     onRequestParse({ request, setRequestParser }) {
-      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text(), operations));
+      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text(), limits));
     },
   };
 }
@@ -25,7 +33,7 @@ export function useJsonPosts(operations: number): Plugin {
  * A request, or a batch of them; what they hold is checked by who reads it next. The parser's own words are not for the
  * client: they quote it all.
  */
-function parseBody(text: string, operations: number): GraphQLParams | GraphQLParams[] {
+function parseBody(text: string, { operations, document }: RequestSizes): GraphQLParams | GraphQLParams[] {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -38,7 +46,16 @@ function parseBody(text: string, operations: number): GraphQLParams | GraphQLPar
     const message = `A batch may hold ${operations} operations; this one holds ${body.length}.`;
     throw new GraphQLError(message, { extensions: { code: 'BATCH_TOO_LARGE', http: { status: 413 } } });
   }
+  if (Array.isArray(body))
+    requireShort(
+      body.reduce((sum, each) => sum + lengthOf(each?.query), 0),
+      document,
+    );
   return body;
+}
+
+function lengthOf(query: unknown): number {
+  return typeof query === 'string' ? query.length : 0;
 }
 
 function unreadable(message: string): GraphQLError {

@@ -24,7 +24,7 @@ import {
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { type Path, pathText } from '../../model/constraints.ts';
 import { BAD_REQUEST } from '../bad-request.ts';
-import type { DocumentLimits } from '../document-limits.ts';
+import { type DocumentLimits, requireShort } from '../document-limits.ts';
 
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
 const MAX_NAME = 1_000;
@@ -46,7 +46,7 @@ const TAKES: Readonly<Record<string, string>> = {
  * be, and with values; each with a code, over whichever transport they came. A value itself is never told: it may be a
  * secret, or long. GraphQL tells it, so that what it says of values is said anew.
  */
-export function useReadableRequests({ tokens }: Pick<DocumentLimits, 'tokens'>): Plugin {
+export function useReadableRequests(limits: DocumentLimits): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method !== 'GET' || !requestParser) return;
@@ -64,7 +64,8 @@ export function useReadableRequests({ tokens }: Pick<DocumentLimits, 'tokens'>):
     onParse({ parseFn, setParseFn }) {
       setParseFn((source, options) =>
         readable(() => {
-          const document: DocumentNode = parseFn(source, { ...options, maxTokens: tokens });
+          requireShort((typeof source === 'string' ? source : source.body).length, limits);
+          const document: DocumentNode = parseFn(source, { ...options, maxTokens: limits.tokens });
           requireReadable(document);
           return document;
         }),
