@@ -180,7 +180,7 @@ export const SETTINGS = {
   subscriptionsPerSocket: { flag: '--subscriptions-per-socket', variable: 'SUBSCRIPTIONS_PER_SOCKET', default: '100' },
   unsentBytes: { flag: '--unsent-bytes', variable: 'UNSENT_BYTES', default: '1048576' },
   drainTimeout: { flag: '--drain-timeout', variable: 'DRAIN_TIMEOUT', default: '10' },
-  requestBytes: { flag: '--request-bytes', variable: 'REQUEST_BYTES', default: '1048576' },
+  requestBytes: { flag: '--request-bytes', variable: 'REQUEST_BYTES', default: '262144' },
   batchSize: { flag: '--batch-size', variable: 'BATCH_SIZE', default: '10' },
   arrivalTimeout: { flag: '--arrival-timeout', variable: 'ARRIVAL_TIMEOUT', default: '30' },
   queryCharacters: { flag: '--query-characters', variable: 'QUERY_CHARACTERS', default: '131072' },

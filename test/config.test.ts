@@ -22,7 +22,7 @@ test('without settings both halves are on loopback and open to it, and the data 
     port: 4000,
     authentication: { tokens: undefined, jwt: undefined },
     requests: {
-      requestBytes: 1_048_576,
+      requestBytes: 262_144,
       batchSize: 10,
       arrivalTimeout: 30,
       queryCharacters: 131_072,

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { openSocket, type RawSocket, sendHttp, socketEnd } from '../support/raw-http.ts';
 import { startTestService } from '../support/service.ts';
-import { type Stack, startStack, startTestGateway } from '../support/stack.ts';
+import { type Stack, startStack, startTestGateway, UNBOUNDED } from '../support/stack.ts';
 
 const INIT = { type: 'connection_init' };
 const ACTIVITY = 'subscription { assessmentRunActivity { key } }';
@@ -290,7 +290,7 @@ test('subscriptions that are completed before they have begun cost nothing more,
 });
 
 test('a client that says more and more, and does not read what it is answered, is heard again when it does', async () => {
-  await using stack = await startStack({ empty: true });
+  await using stack = await startStack({ empty: true, gateway: { requests: UNBOUNDED } });
   const socket = new WebSocket(stack.gateway.webSocketUrl, 'graphql-transport-ws');
   await once(socket, 'open');
   socket.pause();

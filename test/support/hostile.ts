@@ -46,9 +46,9 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `query ($x: ${nested(4_000, '[', 'Int', ']')}) { __typename }`,
       'TOO_DEEP',
     ],
-    '100,000 tokens': [`{ ${'id '.repeat(100_000)} }`, 'TOO_MANY_CHARACTERS'],
+    '80,000 tokens': [`{ ${'id '.repeat(80_000)} }`, 'TOO_MANY_CHARACTERS'],
     '60,000 tokens': [`{ ${'a '.repeat(60_000)} }`, 'TOO_MANY_TOKENS'],
-    'a name of 900,000 characters': [`{ ${'a'.repeat(900_000)} }`, 'TOO_MANY_CHARACTERS'],
+    'a name of 200,000 characters': [`{ ${'a'.repeat(200_000)} }`, 'TOO_MANY_CHARACTERS'],
     '3,000 aliases of a field': [`{ ${times(3_000, (at) => `a${at}: __typename`)} }`, 'TOO_MANY_ALIASES'],
     '400 aliases of pages of 500': [`{ ${times(400, (at) => `a${at}: ${LARGEST} { id } } }`)} }`, 'TOO_MANY_ALIASES'],
     '45 aliases of pages of 500': [
@@ -68,7 +68,7 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `{ ${LARGEST} { ${nested(6, 'assessmentRun { assessmentTemplate { assessmentTarget { id } } findings(first: 1) { edges { node { ', 'id', '} } } }')} } } } }`,
       undefined,
     ],
-    'a field 9,000 times': [`{ ${'__typename '.repeat(9_000)} }`, 'TOO_MANY_REPEATS'],
+    'a field 9,000 times': [`{ ${'__typename '.repeat(2_000)} }`, 'TOO_MANY_REPEATS'],
     'a field with arguments 1,100 times': [
       `{ ${'findings(first: 1) { __typename } '.repeat(1_100)} }`,
       'TOO_MANY_REPEATS',
@@ -137,8 +137,8 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
     'letters that are none of a name': [`{ ${'\u0130'.repeat(130_000)} }`, 'GRAPHQL_PARSE_FAILED'],
     'nothing but blanks': [`{${' '.repeat(130_000)}__typename }`, undefined],
     'nothing but comments': [`{${'#\n'.repeat(65_000)}__typename }`, undefined],
-    '3,000 IDs': [
-      `{ nodes(ids: [${times(3_000, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`,
+    '1,500 IDs': [
+      `{ nodes(ids: [${times(1_500, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`,
       'TOO_MANY_CHARACTERS',
     ],
     'introspection within introspection': [
@@ -176,36 +176,36 @@ function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknow
   const page = { query: `{ ${LARGEST} { ${times(45, (at) => `a${at}: id`)} } } } }` };
   return {
     'variables nested 3,000 deep': [{ query: FILTERED, variables: { filter: deep(3_000) } }, 'BAD_USER_INPUT'],
-    'variables nested 150,000 deep': [
-      `{"query":"${FILTERED}","variables":{"filter":${nested(150_000, '{"a":', '1')}}}`,
+    'variables nested 40,000 deep': [
+      `{"query":"${FILTERED}","variables":{"filter":${nested(40_000, '{"a":', '1')}}}`,
       'BAD_USER_INPUT',
     ],
-    'extensions nested 150,000 deep': [
-      `{"query":"{ __typename }","extensions":${nested(150_000, '{"a":', '1')}}`,
+    'extensions nested 40,000 deep': [
+      `{"query":"{ __typename }","extensions":${nested(40_000, '{"a":', '1')}}`,
       undefined,
     ],
-    'a variable of 80,000 members': [
+    'a variable of 20,000 members': [
       {
         query: FILTERED,
-        variables: { filter: Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`a${at}`, 1])) },
+        variables: { filter: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`a${at}`, 1])) },
       },
       'BAD_USER_INPUT',
     ],
-    '80,000 variables': [
+    '20,000 variables': [
       {
         query: '{ __typename }',
-        variables: Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`a${at}`, 1])),
+        variables: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`a${at}`, 1])),
       },
       undefined,
     ],
-    'a variable of a million characters': [{ query: NODES, variables: { ids: ['x'.repeat(1_000_000)] } }, 'INVALID_ID'],
-    '200,000 IDs that are none': [{ query: NODES, variables: { ids: Array(200_000).fill('x') } }, 'QUERY_TOO_COSTLY'],
-    '8,000 IDs': [
-      { query: NODES, variables: { ids: Array.from({ length: 8_000 }, (_, at) => `${runId}/finding/0-${at}`) } },
+    'a variable of 250,000 characters': [{ query: NODES, variables: { ids: ['x'.repeat(250_000)] } }, 'INVALID_ID'],
+    '60,000 IDs that are none': [{ query: NODES, variables: { ids: Array(60_000).fill('x') } }, 'QUERY_TOO_COSTLY'],
+    '2,000 IDs': [
+      { query: NODES, variables: { ids: Array.from({ length: 2_000 }, (_, at) => `${runId}/finding/0-${at}`) } },
       'INVALID_INPUT',
     ],
-    '200,000 values of which none is taken': [
-      { query: NODES, variables: { ids: Array(200_000).fill({}) } },
+    '80,000 values of which none is taken': [
+      { query: NODES, variables: { ids: Array(80_000).fill({}) } },
       'BAD_USER_INPUT',
     ],
     'a body of more than a megabyte': [
@@ -213,10 +213,10 @@ function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknow
       'REQUEST_ENTITY_TOO_LARGE',
     ],
     'a batch of a thousand': [Array(1_000).fill({ query: '{ __typename }' }), 'BATCH_TOO_LARGE'],
-    'a batch of 300,000 numbers': [Array(300_000).fill(1), 'BATCH_TOO_LARGE'],
+    'a batch of 120,000 numbers': [Array(120_000).fill(1), 'BATCH_TOO_LARGE'],
     'a batch of the largest': [Array(10).fill(page), undefined],
-    'a batch of 10 of 10,000 tokens': [
-      Array.from({ length: 10 }, (_, at) => ({ query: `query Q${at} { ${'__typename '.repeat(9_000)} }` })),
+    'a batch of 10 of 2,000 tokens': [
+      Array.from({ length: 10 }, (_, at) => ({ query: `query Q${at} { ${'__typename '.repeat(2_000)} }` })),
       'TOO_MANY_CHARACTERS',
     ],
   };

@@ -234,7 +234,7 @@ export const TRANSPORT: TransportOptions = {
 
 /** How large requests may be, as it is for users. */
 export const REQUESTS: RequestLimits = {
-  bytes: 1024 * 1024,
+  bytes: 256 * 1024,
   operations: 10,
   arrivalTimeout: 30_000,
   document: { characters: 131_072, tokens: 10_000, depth: 30, aliases: 50, directives: 200, selections: 10_000 },
@@ -243,6 +243,7 @@ export const REQUESTS: RequestLimits = {
 /** For documents that are far over the limits, to see what stands behind those. */
 export const UNBOUNDED: RequestLimits = {
   ...REQUESTS,
+  bytes: 2 ** 20,
   document: { ...REQUESTS.document, depth: 1_000, aliases: 1_000, selections: Number.POSITIVE_INFINITY },
 };
 
