@@ -3,13 +3,8 @@ import type { Clock } from './clock.ts';
 import type { Limits } from './context.ts';
 import { RunWatcher } from './live/run-watcher.ts';
 import type { Authenticator } from './server/authentication.ts';
-import {
-  type ExposureOptions,
-  GRAPHQL_PATH,
-  type RequestLimits,
-  startServer,
-  type TransportOptions,
-} from './server/http.ts';
+import { startServer } from './server/http.ts';
+import { type ExposureOptions, GRAPHQL_PATH, type RequestLimits, type TransportOptions } from './server/options.ts';
 import { createClient, type Endpoint } from './upstream/client.ts';
 import { Limiter, type LimiterState } from './upstream/limiter.ts';
 import { Rates } from './upstream/rates.ts';

@@ -7,7 +7,7 @@ import { print } from 'graphql';
 import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { type Authenticator, OPEN } from '../../src/server/authentication.ts';
-import type { ExposureOptions, RequestLimits, TransportOptions } from '../../src/server/http.ts';
+import type { ExposureOptions, RequestLimits, TransportOptions } from '../../src/server/options.ts';
 import { administer } from '../../src/service/admin/administer.ts';
 import type { ServiceOptions } from '../../src/service/server.ts';
 import type { UpstreamCost } from '../../src/upstream/calls.ts';
