@@ -6,20 +6,13 @@ import { Command, CommanderError } from 'commander';
 import type { Clock } from './clock.ts';
 import {
   type Config,
-  ConfigError,
   type Environment,
   type Flags,
   inTheWay,
   nameAsGiven,
-  QUOTAS,
-  REQUEST_SETTINGS,
   readConfig,
   readServiceConfig,
-  SETTINGS,
   type ServiceConfig,
-  type Setting,
-  TRANSPORT_SETTINGS,
-  UPSTREAM_SETTINGS,
 } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import type { Authenticator } from './server/authentication.ts';
@@ -30,6 +23,16 @@ import type { Service } from './service/server.ts';
 import { StartError } from './service/start-error.ts';
 import { addServiceCommands } from './service-commands.ts';
 import { type ServiceReady, type ServiceRefused, ServiceStartError, startServiceProcess } from './service-process.ts';
+import { ConfigError } from './setting-values.ts';
+import {
+  EXPOSURE_SETTINGS,
+  QUOTAS,
+  REQUEST_SETTINGS,
+  SETTINGS,
+  type Setting,
+  TRANSPORT_SETTINGS,
+  UPSTREAM_SETTINGS,
+} from './settings.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { welcome, welcomeExternal, welcomeService } from './welcome.ts';
 
@@ -171,17 +174,6 @@ function withGatewayFlags(command: Command): Command {
   }
   return command;
 }
-
-/** The settings of what the gateway shows: what each takes, and what it is. */
-const EXPOSURE_SETTINGS = [
-  ['allowedOrigins', 'origins', 'origins whose pages may ask, with commas between them'],
-  ['allowedHosts', 'names', 'names by which the gateway may be asked, with commas between them'],
-  ['graphiql', 'boolean', 'whether browsers get GraphiQL; default true on loopback'],
-  ['introspection', 'boolean', 'whether clients may ask what there is to ask for; default true on loopback'],
-  ['tlsCertificate', 'file', 'the certificate that the gateway serves TLS with'],
-  ['tlsKey', 'file', 'the key of the certificate'],
-  ['trustedDocuments', 'file', 'the only documents that are executed'],
-] as const satisfies (readonly [Setting, string, string])[];
 
 function described(setting: keyof typeof SETTINGS, what: string): string {
   return `${what} (${SETTINGS[setting].variable}; default ${SETTINGS[setting].default})`;

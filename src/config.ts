@@ -1,5 +1,25 @@
-/** Every setting, in one place: read from flags and environment, validated, never read again. Pure. */
+/** The settings as the program takes them: read from flags and environment, validated, never read again. Pure. */
 import { isLoopback } from './server/guard.ts';
+import {
+  account,
+  address,
+  ConfigError,
+  days,
+  file,
+  filled,
+  type Given,
+  hostName,
+  list,
+  origin,
+  port,
+  publicUrl,
+  refuse,
+  region,
+  timeScale,
+  truth,
+  wholeNumber,
+} from './setting-values.ts';
+import { QUOTAS, REQUEST_SETTINGS, SETTINGS, type Setting, TRANSPORT_SETTINGS, UPSTREAM_SETTINGS } from './settings.ts';
 
 /** Settings as they were given on the command line; absent where they were not. */
 export type Flags = Readonly<
@@ -130,131 +150,6 @@ export interface Config {
   readonly endpoint: ExternalEndpoint | undefined;
 }
 
-/** A setting that cannot be used; its message is one sentence for the user. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-/** The settings that a flag or a variable gives. */
-export const SETTINGS = {
-  port: { flag: '--port', variable: 'PORT', default: '4000' },
-  host: { flag: '--host', variable: 'HOST', default: '127.0.0.1' },
-  tokens: { flag: '--tokens', variable: 'TOKENS', default: undefined },
-  jwksUrl: { flag: '--jwks-url', variable: 'JWKS_URL', default: undefined },
-  jwtKeyFile: { flag: '--jwt-key-file', variable: 'JWT_KEY_FILE', default: undefined },
-  jwtIssuer: { flag: '--jwt-issuer', variable: 'JWT_ISSUER', default: undefined },
-  jwtAudience: { flag: '--jwt-audience', variable: 'JWT_AUDIENCE', default: undefined },
-  jwtAlgorithms: { flag: '--jwt-algorithms', variable: 'JWT_ALGORITHMS', default: 'RS256,PS256,ES256,EdDSA' },
-  jwtAccountsClaim: { flag: '--jwt-accounts-claim', variable: 'JWT_ACCOUNTS_CLAIM', default: 'accounts' },
-  allowedOrigins: { flag: '--allowed-origins', variable: 'ALLOWED_ORIGINS', default: undefined },
-  allowedHosts: { flag: '--allowed-hosts', variable: 'ALLOWED_HOSTS', default: undefined },
-  graphiql: { flag: '--graphiql', variable: 'GRAPHIQL', default: undefined },
-  introspection: { flag: '--introspection', variable: 'INTROSPECTION', default: undefined },
-  tlsCertificate: { flag: '--tls-certificate', variable: 'TLS_CERTIFICATE', default: undefined },
-  tlsKey: { flag: '--tls-key', variable: 'TLS_KEY', default: undefined },
-  trustedDocuments: { flag: '--trusted-documents', variable: 'TRUSTED_DOCUMENTS', default: undefined },
-  servicePort: { flag: '--service-port', variable: 'SERVICE_PORT', default: '4100' },
-  serviceHost: { flag: '--service-host', variable: 'SERVICE_HOST', default: '127.0.0.1' },
-  dataDir: { flag: '--data-dir', variable: 'DATA_DIR', default: '.inspector' },
-  timeScale: { flag: '--time-scale', variable: 'TIME_SCALE', default: undefined },
-  region: { flag: '--region', variable: 'INSPECTOR_REGION', default: undefined },
-  account: { flag: '--account', variable: 'INSPECTOR_ACCOUNT', default: undefined },
-  readOnly: { flag: '--read-only', variable: 'READ_ONLY', default: 'false' },
-  keepRunsFor: { flag: '--keep-runs-for', variable: 'KEEP_RUNS_FOR', default: undefined },
-  publicUrl: { flag: '--public-url', variable: 'PUBLIC_URL', default: undefined },
-  connections: { flag: '--connections', variable: 'CONNECTIONS', default: '200' },
-  waitingCalls: { flag: '--waiting-calls', variable: 'WAITING_CALLS', default: '10000' },
-  rate: { flag: '--rate', variable: 'RATE', default: '6000' },
-  callBudget: { flag: '--call-budget', variable: 'CALL_BUDGET', default: '1000' },
-  requestTimeout: { flag: '--request-timeout', variable: 'REQUEST_TIMEOUT', default: '60' },
-  costLimit: { flag: '--cost-limit', variable: 'COST_LIMIT', default: '25000' },
-  answerValues: { flag: '--answer-values', variable: 'ANSWER_VALUES', default: '100000' },
-  cacheSize: { flag: '--cache-size', variable: 'CACHE_SIZE', default: '10000' },
-  cacheRulesPackages: { flag: '--cache-rules-packages', variable: 'CACHE_RULES_PACKAGES', default: '3600' },
-  cacheFinishedRuns: { flag: '--cache-finished-runs', variable: 'CACHE_FINISHED_RUNS', default: '300' },
-  cacheFindings: { flag: '--cache-findings', variable: 'CACHE_FINDINGS', default: '60' },
-  cacheOthers: { flag: '--cache-others', variable: 'CACHE_OTHERS', default: '2' },
-  sockets: { flag: '--sockets', variable: 'SOCKETS', default: '50000' },
-  socketsPerAddress: { flag: '--sockets-per-address', variable: 'SOCKETS_PER_ADDRESS', default: '20000' },
-  subscriptions: { flag: '--subscriptions', variable: 'SUBSCRIPTIONS', default: '100000' },
-  subscriptionsPerSocket: { flag: '--subscriptions-per-socket', variable: 'SUBSCRIPTIONS_PER_SOCKET', default: '100' },
-  unsentBytes: { flag: '--unsent-bytes', variable: 'UNSENT_BYTES', default: '1048576' },
-  drainTimeout: { flag: '--drain-timeout', variable: 'DRAIN_TIMEOUT', default: '10' },
-  requestBytes: { flag: '--request-bytes', variable: 'REQUEST_BYTES', default: '262144' },
-  batchSize: { flag: '--batch-size', variable: 'BATCH_SIZE', default: '10' },
-  arrivalTimeout: { flag: '--arrival-timeout', variable: 'ARRIVAL_TIMEOUT', default: '30' },
-  queryCharacters: { flag: '--query-characters', variable: 'QUERY_CHARACTERS', default: '131072' },
-  queryTokens: { flag: '--query-tokens', variable: 'QUERY_TOKENS', default: '10000' },
-  queryDepth: { flag: '--query-depth', variable: 'QUERY_DEPTH', default: '30' },
-  queryAliases: { flag: '--query-aliases', variable: 'QUERY_ALIASES', default: '50' },
-  queryDirectives: { flag: '--query-directives', variable: 'QUERY_DIRECTIVES', default: '200' },
-  querySelections: { flag: '--query-selections', variable: 'QUERY_SELECTIONS', default: '10000' },
-  maxTargets: { flag: '--max-targets', variable: 'MAX_TARGETS', default: undefined },
-  maxTemplates: { flag: '--max-templates', variable: 'MAX_TEMPLATES', default: undefined },
-  maxRuns: { flag: '--max-runs', variable: 'MAX_RUNS', default: undefined },
-  maxRunningInstances: { flag: '--max-running-instances', variable: 'MAX_RUNNING_INSTANCES', default: undefined },
-  maxResourceGroups: { flag: '--max-resource-groups', variable: 'MAX_RESOURCE_GROUPS', default: undefined },
-  maxEventSubscriptions: {
-    flag: '--max-event-subscriptions',
-    variable: 'MAX_EVENT_SUBSCRIPTIONS',
-    default: undefined,
-  },
-} as const;
-
-/** The settings that limit how many of something there may be, and what. */
-export const QUOTAS = [
-  ['maxTargets', 'assessmentTargets'],
-  ['maxTemplates', 'assessmentTemplates'],
-  ['maxRuns', 'assessmentRuns'],
-  ['maxRunningInstances', 'runningInstances'],
-  ['maxResourceGroups', 'resourceGroups'],
-  ['maxEventSubscriptions', 'eventSubscriptions'],
-] as const satisfies (readonly [Setting, string])[];
-
-/** The gateway's settings about the endpoint: the smallest number that each takes, and what it is, for its users. */
-export const UPSTREAM_SETTINGS = [
-  ['connections', 1, 'the most calls to the endpoint at the same time'],
-  ['waitingCalls', 0, 'the most calls that may wait for their turn'],
-  ['rate', 0, 'how many calls a minute each identity may cause; 0: any number'],
-  ['callBudget', 1, 'how many calls one query may send'],
-  ['costLimit', 1, 'how many calls one query may need at most, judging by its text'],
-  ['answerValues', 1, 'how many values the lists of one answer may hold'],
-  ['requestTimeout', 1, 'how many seconds one query may take'],
-  ['cacheSize', 0, 'how many things that were read are kept; 0: none'],
-  ['cacheRulesPackages', 0, 'for how many seconds rules packages are kept'],
-  ['cacheFinishedRuns', 0, 'for how many seconds runs that have ended are kept'],
-  ['cacheFindings', 0, 'for how many seconds findings are kept'],
-  ['cacheOthers', 0, 'for how many seconds everything else is kept, pages of lists among it'],
-] as const satisfies (readonly [Setting & keyof UpstreamConfig, number, string])[];
-
-/** The gateway's settings about its clients, likewise. */
-export const TRANSPORT_SETTINGS = [
-  ['sockets', 1, 'the most WebSockets and event streams at the same time'],
-  ['socketsPerAddress', 1, 'the most of them from one address'],
-  ['subscriptions', 1, 'the most subscriptions at the same time'],
-  ['subscriptionsPerSocket', 1, 'the most subscriptions on one WebSocket'],
-  ['unsentBytes', 1, 'how many bytes a subscriber may be behind'],
-  ['drainTimeout', 0, 'how many seconds queries may take to end when the gateway stops'],
-] as const satisfies (readonly [Setting & keyof TransportConfig, number, string])[];
-
-/** The gateway's settings about requests, likewise. */
-export const REQUEST_SETTINGS = [
-  ['requestBytes', 1, 'how many bytes a request may have'],
-  ['batchSize', 1, 'how many operations a batch may hold'],
-  ['arrivalTimeout', 1, 'how many seconds a request may take to arrive'],
-  ['queryCharacters', 1, 'how many characters the documents of a request may have together'],
-  ['queryTokens', 1, 'how many names, numbers, strings and signs a document may have'],
-  ['queryDepth', 1, 'how many fields an operation may nest'],
-  ['queryAliases', 0, 'how many aliases an operation may have'],
-  ['queryDirectives', 0, 'how many directives a document may have, its fragments spread'],
-  ['querySelections', 1, 'how many selections a document may have, its fragments spread'],
-] as const satisfies (readonly [Setting & keyof RequestConfig, number, string])[];
-
-export type Setting = keyof typeof SETTINGS;
-
-const SLOWEST = 0.001;
-const FASTEST = 10_000;
-
 /** Reads all settings; a flag wins over its variable. Throws a `ConfigError`. */
 export function readConfig(flags: Flags, env: Environment): Config {
   const read = reader(flags, env);
@@ -320,11 +215,6 @@ export function inTheWay(
   return new ConfigError(`${nameAsGiven(setting, flags, env)} is ${JSON.stringify(value)}, which ${reason}.`);
 }
 
-interface Given {
-  readonly name: string;
-  readonly value: string | undefined;
-}
-
 type Reader = (setting: Setting) => Given;
 
 /** Reads what was given, or the default. */
@@ -337,26 +227,6 @@ function given(setting: Setting, flags: Flags, env: Environment): Given | undefi
   const { flag, variable } = SETTINGS[setting];
   if (flags[setting] !== undefined) return { name: flag, value: String(flags[setting]) };
   return env[variable] ? { name: variable, value: env[variable] } : undefined;
-}
-
-function refuse({ name, value }: Given, accepted: string): never {
-  throw new ConfigError(`${name} is ${JSON.stringify(value)}; it takes ${accepted}.`);
-}
-
-function port(setting: Given): number {
-  const number = /^\d+$/.test(setting.value ?? '') ? Number(setting.value) : Number.NaN;
-  if (!(number <= 65_535)) refuse(setting, 'a whole number from 0 (any free port) to 65535');
-  return number;
-}
-
-function address(setting: Given): string {
-  if (!/^[A-Za-z0-9.:_-]+$/.test(setting.value ?? '')) refuse(setting, 'a host name or an IP address');
-  return setting.value ?? '';
-}
-
-function filled(setting: Given, accepted: string): string {
-  if (!setting.value?.trim()) refuse(setting, accepted);
-  return setting.value;
 }
 
 function exposure(host: string, read: Reader): ExposureConfig {
@@ -400,60 +270,6 @@ function shown(host: string, trustedDocuments: string | undefined, read: Reader)
   return { introspection: isIntrospective, graphiql: hasGraphiql };
 }
 
-function file(setting: Given): string | undefined {
-  return setting.value === undefined ? undefined : filled(setting, 'the path of a file');
-}
-
-/** The items of a list with commas; `canonical` is `undefined` of one that cannot be. */
-function list(setting: Given, accepted: string, canonical: (item: string) => string | undefined): readonly string[] {
-  const items = (setting.value ?? '').split(',').map((item) => item.trim());
-  return items.filter(Boolean).map((item) => canonical(item) ?? refuse(setting, accepted));
-}
-
-/** Each by its name: what any page may send, any page that a user of the gateway opens may send for them. */
-function origin(item: string): string | undefined {
-  const url = URL.canParse(item) ? new URL(item) : undefined;
-  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !item.includes('*');
-  return isOrigin ? url.origin : undefined;
-}
-
-function hostName(item: string): string | undefined {
-  return /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i.test(item) ? item.toLowerCase() : undefined;
-}
-
-function timeScale(setting: Given): number | undefined {
-  if (setting.value === undefined) return undefined;
-  const scale = setting.value.trim() === '' ? Number.NaN : Number(setting.value);
-  if (!(scale >= SLOWEST && scale <= FASTEST)) {
-    refuse(setting, `a number from ${SLOWEST} to ${FASTEST}, how many times faster than real time runs go`);
-  }
-  return scale;
-}
-
-/** Which regions there are the service knows. */
-function region(setting: Given): string | undefined {
-  if (setting.value !== undefined && !/^[a-z0-9-]+$/.test(setting.value))
-    refuse(setting, 'a region, such as us-west-2');
-  return setting.value;
-}
-
-function account(setting: Given): string | undefined {
-  if (setting.value !== undefined && !/^\d{12}$/.test(setting.value))
-    refuse(setting, 'the twelve digits of an account');
-  return setting.value;
-}
-
-function truth(setting: Given): boolean {
-  if (!/^(true|false|1|0)$/.test(setting.value ?? '')) refuse(setting, 'true or false');
-  return setting.value === 'true' || setting.value === '1';
-}
-
-function days(setting: Given): number | undefined {
-  if (setting.value === undefined) return undefined;
-  if (!/^[1-9]\d{0,4}$/.test(setting.value)) refuse(setting, 'a whole number of days from 1 to 99999');
-  return Number(setting.value);
-}
-
 function number(setting: Given, quota: string): [string, number][] {
   if (setting.value === undefined) return [];
   return [[quota, wholeNumber(setting, 0)]];
@@ -467,21 +283,6 @@ function numbers<Name extends Setting>(
   return Object.fromEntries(entries) as Record<Name, number>;
 }
 
-function wholeNumber(setting: Given, least: number): number {
-  const isNumber = /^\d{1,9}$/.test(setting.value ?? '') && Number(setting.value) >= least;
-  if (!isNumber) refuse(setting, `a whole number from ${least} to 999999999`);
-  return Number(setting.value);
-}
-
-function publicUrl(setting: Given): string | undefined {
-  if (setting.value === undefined) return undefined;
-  const url = URL.canParse(setting.value) ? new URL(setting.value) : undefined;
-  const isPlain = url && !url.search && !url.hash && !url.username && !url.password;
-  if (!isPlain || !/^https?:$/.test(url.protocol)) refuse(setting, 'a URL that begins with http:// or https://');
-  return setting.value.replace(/\/+$/, '');
-}
-
-/** Tokens of anybody, or for anybody, are never taken: who signs and for whom has to be said with the keys. */
 function jwt(read: Reader): JwtConfig | undefined {
   const [url, keyFile] = [read('jwksUrl'), read('jwtKeyFile')];
   const [issuer, audience] = [read('jwtIssuer'), read('jwtAudience')];

@@ -5,9 +5,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Process } from './cli.ts';
-import { type Flags, inTheWay, readServiceConfig, SETTINGS } from './config.ts';
+import { type Flags, inTheWay, readServiceConfig } from './config.ts';
 import type { ListedKey } from './service/admin/operations.ts';
 import { StartError } from './service/start-error.ts';
+import { SETTINGS } from './settings.ts';
 
 type Administer = typeof import('./service/admin/administer.ts').administer;
 

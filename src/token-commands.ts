@@ -4,10 +4,12 @@
  */
 import type { Command } from 'commander';
 import type { Process } from './cli.ts';
-import { ConfigError, type Flags, inTheWay, readTokensFile, SETTINGS } from './config.ts';
+import { type Flags, inTheWay, readTokensFile } from './config.ts';
 import { SCOPES, type Scope } from './model/identity.ts';
 import type { KeptToken } from './server/authentication/token-file.ts';
 import { UnusableFile } from './server/unusable-file.ts';
+import { ConfigError } from './setting-values.ts';
+import { SETTINGS } from './settings.ts';
 
 type TokenFile = typeof import('./server/authentication/token-file.ts');
 

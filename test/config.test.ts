@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigError, type Environment, type Flags, readConfig, readServiceConfig } from '../src/config.ts';
+import { type Environment, type Flags, readConfig, readServiceConfig } from '../src/config.ts';
+import { ConfigError } from '../src/setting-values.ts';
 
 /** The sentence that a setting is refused with. */
 function refused(flags: Flags, env: Environment = {}): string {

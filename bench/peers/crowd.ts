@@ -2,7 +2,7 @@
  * W6 and W7: many clients at once for a while, and the same where the upstream takes only so many calls a second. There each
  * asks for a page of its own, for calls that clients share would leave the upstream idle.
  */
-import { SETTINGS } from '../../src/config.ts';
+import { SETTINGS } from '../../src/settings.ts';
 import { type BoundedCalls, type Figures, median, quantile, type Round, sum, type Throttled } from './figures.ts';
 import type { Contestant } from './rounds.ts';
 import { SIDES } from './sides.ts';
