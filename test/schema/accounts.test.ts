@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { by, type Name, OTHER_ACCOUNT } from '../support/identities.ts';
+import { ACCOUNT, by, type Name, OTHER_ACCOUNT } from '../support/identities.ts';
 import { readParts } from '../support/parts.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { ALL_STATES } from '../support/run-states.ts';
@@ -153,6 +153,18 @@ test('rules packages are for everybody', async () => {
   const one = await two.stack.send({ query, variables: { id } }, by('stranger'));
   expect(one.errors).toBeUndefined();
   expect(one.data).toMatchObject({ node: { id }, nodes: [{ id }] });
+});
+
+test('a cursor does not tell which account the endpoint is of', async () => {
+  const edges = '{ pageInfo { endCursor } edges { cursor } }';
+  const query = `{ rulesPackages(first: 1) ${edges} assessmentRun(id: "${two.foreign.run}") { findings(first: 1) ${edges} } }`;
+  const { data, errors } = await two.stack.send({ query }, by('stranger'));
+  expect(errors).toBeUndefined();
+  const cursors = [...JSON.stringify(data).matchAll(/"(?:endCursor|cursor)":"([^"]+)"/g)].map(
+    ([, cursor = '']) => cursor,
+  );
+  expect(cursors).toHaveLength(4);
+  for (const cursor of cursors) expect(Buffer.from(cursor, 'base64url').toString()).not.toContain(ACCOUNT);
 });
 
 test('a link to a thing of another account is refused, and costs nothing', async () => {
