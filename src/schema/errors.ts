@@ -9,6 +9,7 @@ import {
 import type { ObjectRef } from '@pothos/core';
 import { inspectorApi } from '../model/api.ts';
 import type { Wire } from '../upstream/describe.ts';
+import { withoutPrincipal } from '../upstream/errors.ts';
 import { AssessmentRun } from './assessment-run.ts';
 import { ofAccountOf } from './authorization.ts';
 import { builder } from './builder.ts';
@@ -36,7 +37,7 @@ export const InspectorError = builder.interfaceRef<Refusal>('InspectorError').im
   fields: (t) => ({
     message: t.string({
       description: 'What is wrong, in a sentence; at most 1000 characters.',
-      resolve: ({ exception }) => exception.message,
+      resolve: ({ exception }) => withoutPrincipal(exception.message),
     }),
     code: t.string({
       nullable: true,

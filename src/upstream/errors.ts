@@ -86,9 +86,14 @@ export function upstreamError(error: unknown, operation: string): UpstreamError 
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const fromService = error instanceof InspectorServiceException;
   const code = CODE_BY_EXCEPTION[name] ?? (fromService ? 'UPSTREAM_ERROR' : 'UPSTREAM_UNAVAILABLE');
-  const said = fromService || code === 'ACCESS_DENIED' ? message : WHAT_HAPPENED[code];
+  const said = fromService || code === 'ACCESS_DENIED' ? withoutPrincipal(message) : WHAT_HAPPENED[code];
   const canRetry = fromService && 'canRetry' in error && error.canRetry === true;
   return new UpstreamError(code, `${operation}: ${said}`, canRetry || RETRYABLE.has(code), { cause: error });
+}
+
+/** What the endpoint says to a client, who need not know whose the gateway’s credentials are: their account, their user or role. */
+export function withoutPrincipal(message: string): string {
+  return message.replaceAll(/\bUser: arn:\S+/g, 'User: the gateway');
 }
 
 /** For failures of transport, whose own messages name sockets and parsers. */

@@ -1,10 +1,12 @@
+import { AccessDeniedException } from '@aws-sdk/client-inspector';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ACCOUNT, by, type Name, OTHER_ACCOUNT } from '../support/identities.ts';
+import { upstreamError } from '../../src/upstream/errors.ts';
+import { ACCOUNT, authenticator, by, type Name, OTHER_ACCOUNT } from '../support/identities.ts';
 import { readParts } from '../support/parts.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { start } from '../support/sample-account.ts';
-import type { Answer, Stack } from '../support/stack.ts';
+import { type Answer, type Stack, startStack } from '../support/stack.ts';
 import { createClient, type Transport } from '../support/subscribe.ts';
 import { startTwoAccounts, type Things, type TwoAccounts } from '../support/two-accounts.ts';
 import { LIFETIMES } from '../support/upstream.ts';
@@ -248,6 +250,31 @@ test('what the API refuses with names nothing of another account', async () => {
   expect(data).toEqual({ startAssessmentRun: null });
   expect(errors).toMatchObject([REFUSED]);
   expect(JSON.stringify(errors)).not.toContain(OTHER_ACCOUNT);
+});
+
+test('what the API refuses to the gateway does not tell whose credentials those are', async () => {
+  await using stack = await startStack({ readOnlyKey: true, authenticator: () => authenticator });
+  const input = `assessmentRunId: "${two.foreign.run}"`;
+  const fields = '__typename ... on InspectorError { message }';
+  const query = `mutation { deleteAssessmentRun(input: { ${input} }) { ${fields} } }`;
+  const refused = await stack.send({ query }, by('stranger'));
+  expect(refused.data).toEqual({
+    deleteAssessmentRun: {
+      __typename: 'AccessDeniedError',
+      message: 'User: the gateway is not authorized to perform: inspector:DeleteAssessmentRun',
+    },
+  });
+  // A reading that is refused is an error of the answer.
+  const message = `User: arn:aws:sts::${ACCOUNT}:assumed-role/gateway/session is not authorized to perform: x`;
+  const exception = new AccessDeniedException({
+    message,
+    errorCode: 'ACCESS_DENIED_TO_FINDING',
+    canRetry: false,
+    $metadata: {},
+  });
+  expect(upstreamError(exception, 'DescribeFindings').message).toBe(
+    'DescribeFindings: User: the gateway is not authorized to perform: x',
+  );
 });
 
 /** The results of a stream, as they come; over a WebSocket unless it is to be an event stream. */
