@@ -33,6 +33,12 @@ export function isLoopback(host: string): boolean {
  */
 export function refusal({ headers }: IncomingMessage, doors: Doors): Refusal | undefined {
   const { host = '', origin } = headers;
+  if (!canBeHost(host)) {
+    return {
+      code: 'FORBIDDEN_HOST',
+      message: `The Host ${JSON.stringify(host)} is no name or address of any machine.`,
+    };
+  }
   const names = isLoopback(doors.listensOn) ? [...LOOPBACK_NAMES, ...doors.allowedHosts] : doors.allowedHosts;
   if (names.length > 0 && !isNamed(hostname(host), doors)) {
     return {
@@ -50,6 +56,11 @@ export function refusal({ headers }: IncomingMessage, doors: Doors): Refusal | u
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Whether an address of the web can be made of it, in which it is the host and nothing else; who leaves it out names none. */
+function canBeHost(host: string): boolean {
+  return host === '' || (!/[\s/\\?#@]/.test(host) && URL.canParse(`http://${host}`));
+}
 
 function isNamed(name: string, { listensOn, allowedHosts }: Doors): boolean {
   return allowedHosts.includes(name.toLowerCase()) || (isLoopback(listensOn) && isLoopback(name));

@@ -38,6 +38,17 @@ test('on loopback a request without a host is refused', () => {
   expect(code({ host: '' })).toBe('FORBIDDEN_HOST');
 });
 
+test('a host that can be none is refused on any address, before anything is made of it', async () => {
+  for (const host of ['[', '[::1', 'a b', 'a/b', 'a@b', 'http://a', 'a?b', 'a#b', '\\', '%', 'a:99999']) {
+    expect(code({ host }, EVERYWHERE), host).toBe('FORBIDDEN_HOST');
+  }
+  await using stack = await startStack({ empty: true });
+  expect(await sendHttp(stack, { headers: { host: 'localhost:99999' } })).toMatchObject({
+    status: 403,
+    error: { extensions: { code: 'FORBIDDEN_HOST' } },
+  });
+});
+
 test('on other addresses any host passes, and only its own pages', () => {
   expect(code({ host: 'inspector.example' }, EVERYWHERE)).toBeUndefined();
   expect(code({ host: 'inspector.example', origin: 'https://inspector.example' }, EVERYWHERE)).toBeUndefined();
