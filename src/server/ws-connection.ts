@@ -9,6 +9,7 @@ import {
   type ConnectionInitMessage,
   type Message,
   MessageType,
+  type PingMessage,
   parseMessage,
   type SubscribeMessage,
   type SubscribePayload,
@@ -201,7 +202,7 @@ export class Connection implements Beating, Expiring {
         this.#initialise(message.payload);
         break;
       case MessageType.Ping:
-        this.#send({ type: MessageType.Pong, payload: message.payload ?? undefined });
+        this.#pong(message.payload ?? undefined);
         break;
       case MessageType.Pong:
         break;
@@ -214,6 +215,16 @@ export class Connection implements Beating, Expiring {
         break;
       default:
         this.#close(CloseCode.BadRequest, 'Invalid message received');
+    }
+  }
+
+  /** Answers a ping with what it holds; what nests too deeply can be read, but not written. */
+  #pong(payload: PingMessage['payload']): void {
+    try {
+      this.#send({ type: MessageType.Pong, payload });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#close(CloseCode.BadRequest, 'Invalid message received');
     }
   }
 

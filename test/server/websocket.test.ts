@@ -79,6 +79,18 @@ test('a WebSocket that does not speak the protocol is closed with the code that 
   expect(printed).not.toHaveBeenCalled();
 });
 
+test('what is nested too deeply to be told or answered closes its own WebSocket alone, before it is known who asks', async () => {
+  await using stack = await startStack({ empty: true });
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  expect(await socketEnd(stack, { send: [`{"type":"ping","payload":{"deep":${deep}}}`] })).toEqual({
+    code: 4400,
+    text: 'Invalid message received',
+  });
+  using other = await initialised(stack);
+  other.send({ type: 'ping', payload: { deep: [[1]] } });
+  expect(await other.received(2)).toMatchObject([{}, { type: 'pong', payload: { deep: [[1]] } }]);
+});
+
 test('an operation’s ID is taken once while it is under way, and again when it has ended', async () => {
   await using stack = await startStack({ empty: true });
   using socket = await initialised(stack);
