@@ -28,9 +28,14 @@ export function bearerToken(header: string | null | undefined): string | undefin
  */
 export function tokenOfParams(params: Readonly<Record<string, unknown>> | null | undefined): string | undefined {
   const header = params?.Authorization ?? params?.authorization;
-  if (header !== undefined) return bearerToken(String(header)) ?? '';
+  if (header !== undefined) return bearerToken(text(header)) ?? '';
   const token = params?.token ?? undefined;
-  return token === undefined ? undefined : String(token);
+  return token === undefined ? undefined : text(token);
+}
+
+/** A text as it is, and nothing of anything else: what a client sends may be nothing that a text can be made of. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Says that there is no token where one is needed. */

@@ -82,6 +82,9 @@ test('a WebSocket is known by the token of its upgrade or of its initialisation,
     [{ headers: bearer(good), send: [{ type: INIT, payload: { token: 'bad' } }] }, INVALID],
     [{ headers: bearer(good), send: [{ type: INIT, payload: { Authorization: good } }] }, INVALID],
     [{ headers: bearer(good), send: [{ type: INIT, payload: { token: { good } } }] }, INVALID],
+    [{ headers: bearer(good), send: [{ type: INIT, payload: { token: [good] } }] }, INVALID],
+    [{ headers: bearer(good), send: [{ type: INIT, payload: { token: { toString: 1, valueOf: 1 } } }] }, INVALID],
+    [{ headers: bearer(good), send: [{ type: INIT, payload: { Authorization: [`Bearer ${good}`] } }] }, INVALID],
   ] as const;
   for (const [how, text] of refused) expect(await socketEnd(stack, how)).toEqual({ code: 4403, text });
   expect(issuer.logged).toEqual([]);
