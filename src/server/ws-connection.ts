@@ -116,7 +116,7 @@ export class Connection implements Beating, Expiring {
     const identity = this.#identity;
     if (!this.#isThere) this.#socket.terminate();
     else if (!identity) this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
-    else if (this.#options.authenticator.isRevoked(identity)) this.#close(CloseCode.Forbidden, 'The token is revoked');
+    else if (this.#options.authenticator.isRevoked(identity)) this.#closeRevoked();
     else this.#socket.ping();
     this.#isThere = false;
   }
@@ -124,6 +124,10 @@ export class Connection implements Beating, Expiring {
   /** Closes behind what has been sent, for the token has ended: the client goes on with another. */
   expire(): void {
     this.#close(CloseCode.Forbidden, 'The token has expired');
+  }
+
+  #closeRevoked(): void {
+    this.#close(CloseCode.Forbidden, 'The token is revoked');
   }
 
   /** Ends subscriptions at once, and closes when what else is under way has been answered. Resolves when it is closed. */
@@ -262,6 +266,7 @@ export class Connection implements Beating, Expiring {
     // The connection is about to be closed, upon which the client asks again elsewhere: an error would be its last word.
     if (this.#onClosed) return;
     if (!this.#identity) this.#close(CloseCode.Unauthorized, 'Unauthorized');
+    else if (this.#options.authenticator.isRevoked(this.#identity)) this.#closeRevoked();
     else if (!this.#operations.has(id)) this.#begin(id, payload, this.#identity);
     else this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
   }

@@ -202,6 +202,20 @@ test.each<Transport>(['WebSocket', 'SSE'])(
   },
 );
 
+test('nothing new is taken over a WebSocket whose token is revoked', async () => {
+  using directory = temporaryDirectory();
+  const { authenticator, revoke, tokens } = tokensIn(directory.path, ['one', 'other']);
+  await using stack = await startStack({ authenticator, empty: true });
+  using socket = await openSocket(stack, { headers: bearer(tokens.one) });
+  socket.send({ type: INIT });
+  await socket.received(1);
+  revoke('one');
+  await stack.clock.advance(1_000);
+  socket.send({ type: 'subscribe', id: '1', payload: { query: '{ __typename }' } });
+  const heard = socket.received(2).then(() => 'answered');
+  expect(await Promise.race([socket.closed, heard])).toEqual([4403, 'The token is revoked']);
+});
+
 test('an event stream whose token ends is not completed', async () => {
   await using issuer = await startIssuer();
   await using stack = await startGuarded(issuer, { empty: true });
