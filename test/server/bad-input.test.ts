@@ -266,7 +266,7 @@ test('a broken cursor, or one of another connection, parent or filter, is refuse
     encoded({ v: 1 }),
     encoded([1, 2]),
     encoded(null),
-    encoded({ ...decoded, v: 2 }),
+    encoded({ ...decoded, v: decoded.v + 1 }),
     encoded({ ...decoded, size: 0 }),
     encoded({ ...decoded, index: -2 }),
     good.slice(0, -1),
