@@ -106,7 +106,7 @@ test('variables that do not fit are the client’s mistake, in either type of an
 
 test('a document that cannot be read has one code and status, however often and by whichever way it comes', async () => {
   await using stack = await startStack({ empty: true });
-  for (const query of ['{ x(', '{ a'.repeat(4_000)]) {
+  for (const query of ['{ x(', `${'{ a'.repeat(4_000)}${'}'.repeat(4_000)}`]) {
     const code = query === '{ x(' ? 'GRAPHQL_PARSE_FAILED' : 'TOO_DEEP';
     const body = JSON.stringify({ query });
     for (const accept of [

@@ -113,7 +113,12 @@ test('the protocol is chosen among those that a client offers, and a client with
 
 test('what is wrong with a query is said as over HTTP, and the other operations go on', async () => {
   await using stack = await startStack({ empty: true });
-  const queries = ['{ x(', '{ nonsense }', '{ a'.repeat(4_000), 'query A { __typename } query B { __typename }'];
+  const queries = [
+    '{ x(',
+    '{ nonsense }',
+    `${'{ a'.repeat(4_000)}${'}'.repeat(4_000)}`,
+    'query A { __typename } query B { __typename }',
+  ];
   const codes = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'TOO_DEEP', 'OPERATION_RESOLUTION_FAILURE'];
   using socket = await initialised(stack);
   socket.send(...queries.map((query, at) => subscribe(String(at), query)));
