@@ -59,7 +59,7 @@ export interface UpstreamConfig {
   /** The most calls under way, and the most that may wait for their turn. */
   readonly connections: number;
   readonly waitingCalls: number;
-  /** How many calls a minute each identity may cause; 0: any number. */
+  /** How many calls a minute each identity may cause; 0 sets no bound. */
   readonly rate: number;
   /** How many calls a query may send, and how long it may last, in seconds. */
   readonly callBudget: number;
@@ -118,7 +118,7 @@ export interface ExposureConfig {
   /** Files: the certificate with those that vouch for it, and its key. Both or neither. */
   readonly tlsCertificate: string | undefined;
   readonly tlsKey: string | undefined;
-  /** The file with the only documents that are executed; `undefined`: any are. */
+  /** The file with the only documents that are executed; `undefined` where all are. */
   readonly trustedDocuments: string | undefined;
 }
 

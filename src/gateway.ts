@@ -24,7 +24,7 @@ export interface GatewayOptions {
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly exposure: ExposureOptions;
-  /** How many calls a minute each identity may cause; 0: any number. */
+  /** How many calls a minute each identity may cause; 0 sets no bound. */
   readonly rate: number;
   readonly transport: TransportOptions;
   readonly requests: RequestLimits;

@@ -81,7 +81,7 @@ export const QUOTAS = [
 export const UPSTREAM_SETTINGS = [
   ['connections', 1, 'the most calls to the endpoint at the same time'],
   ['waitingCalls', 0, 'the most calls that may wait for their turn'],
-  ['rate', 0, 'how many calls a minute each identity may cause; 0: any number'],
+  ['rate', 0, 'how many calls a minute each identity may cause; 0 sets no bound'],
   ['callBudget', 1, 'how many calls one query may send'],
   ['costLimit', 1, 'how many calls one query may need at most, judging by its text'],
   ['answerValues', 1, 'how many values the lists of one answer may hold'],

@@ -27,7 +27,7 @@ export interface ExposureOptions extends Omit<Doors, 'listensOn'> {
   /** The files of a certificate and its key; neither: no TLS. */
   readonly tlsCertificate: string | undefined;
   readonly tlsKey: string | undefined;
-  /** The file of the only documents that are executed; undefined: any are. */
+  /** The file of the only documents that are executed; undefined where all are. */
   readonly trustedDocuments: string | undefined;
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { InspectorClient } from '@aws-sdk/client-inspector';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
+import { readConfig } from '../../src/config.ts';
 import type { Limits } from '../../src/context.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { type Authenticator, OPEN } from '../../src/server/authentication.ts';
@@ -212,15 +213,7 @@ export async function startStack({
 export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, values: 100_000, deadline: 60_000 };
 
 /** What is shown, as it is for users on loopback. */
-export const EXPOSURE: ExposureOptions = {
-  allowedOrigins: [],
-  allowedHosts: [],
-  graphiql: true,
-  introspection: true,
-  tlsCertificate: undefined,
-  tlsKey: undefined,
-  trustedDocuments: undefined,
-};
+export const EXPOSURE: ExposureOptions = readConfig({}, {}).exposure;
 
 /** What clients may have open, as it is for users; a gateway that stops waits for nothing, for its clock stands still. */
 export const TRANSPORT: TransportOptions = {

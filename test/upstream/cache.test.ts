@@ -27,8 +27,8 @@ const Rename = graphql(`
 `);
 
 /** A gateway that keeps what it has read, as it does for its users. */
-function startKeeping(): Promise<Stack> {
-  return startStack({ gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } } });
+function startKeeping(options: { timeScale?: number } = {}): Promise<Stack> {
+  return startStack({ ...options, gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } } });
 }
 
 const COST = { DescribeFindings: 2, DescribeRulesPackages: 1, ListFindings: 1 };
@@ -225,10 +225,7 @@ const RunWithFindings = graphql(`
 `);
 
 test('a run is never answered in a new state with findings from before it', async () => {
-  await using stack = await startStack({
-    timeScale: 60,
-    gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } },
-  });
+  await using stack = await startKeeping({ timeScale: 60 });
   const runId = await startRun(stack);
   using _subscriber = subscribe(stack, 'WebSocket', Watched, { runId });
   // Each in its own words, so that it is not the answer as a whole that is given again.
@@ -245,10 +242,7 @@ test('a run is never answered in a new state with findings from before it', asyn
 });
 
 test('who has been told of a run’s end by a stream is not answered as before it', async () => {
-  await using stack = await startStack({
-    timeScale: 60,
-    gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } },
-  });
+  await using stack = await startKeeping({ timeScale: 60 });
   const runId = await startRun(stack);
   using subscriber = subscribe(stack, 'WebSocket', Watched, { runId });
   let last: string | null | undefined;
