@@ -7,7 +7,7 @@ import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
   type DefinitionNode,
   type DocumentNode,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   Kind,
   type SelectionNode,
@@ -16,7 +16,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
-import { BAD_REQUEST } from './bad-request.ts';
+import { badRequest, type Flaw } from './bad-request.ts';
 
 export interface DocumentLimits {
   /** How many characters, in all documents of a request together. */
@@ -58,12 +58,6 @@ const SCHEMA_LISTS: ReadonlySet<string> = new Set([
   'ofType',
 ]);
 
-/** Why a document is refused. */
-interface Over {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** The rules that hold a document to its limits. None takes longer for what a short text may be expanded to. */
 function limitRules({ depth, aliases, directives, selections }: DocumentLimits): readonly ValidationRule[] {
   const spread = 'those of fragments counted wherever they are spread';
@@ -95,7 +89,7 @@ function limitRules({ depth, aliases, directives, selections }: DocumentLimits):
 export function requireShort(length: number, { characters }: DocumentLimits): void {
   if (length <= characters) return;
   const message = `The documents of a request may have ${characters} characters together; these have ${length}. Values belong into variables.`;
-  throw refused({ code: 'TOO_MANY_CHARACTERS', message });
+  throw badRequest({ code: 'TOO_MANY_CHARACTERS', message });
 }
 
 /** What holds documents to these limits: it answers with the first that a document is over. */
@@ -106,8 +100,8 @@ export function documentCheck(limits: DocumentLimits) {
 }
 
 /** Has a rule of GraphQL Armor report what is over its limit, in our words. */
-function rejecting(over: Over) {
-  const onReject = [(context: ValidationContext | null) => context?.reportError(refused(over))];
+function rejecting(over: Flaw) {
+  const onReject = [(context: ValidationContext | null) => context?.reportError(badRequest(over))];
   return { onReject, propagateOnRejection: false };
 }
 
@@ -117,7 +111,7 @@ type Weighed = DefinitionNode | SelectionNode;
  * A rule that bounds the sum of what the definitions and selections of a document weigh, with a fragment's at each place
  * where it is spread. Each fragment is added up once; those that no operation spreads count as well.
  */
-function total(weight: (node: Weighed) => number, limit: number, over: Over): ValidationRule {
+function total(weight: (node: Weighed) => number, limit: number, over: Flaw): ValidationRule {
   return (context) => {
     const ofFragments = new Map<string, number>();
     function ofFragment(name: string): number {
@@ -145,7 +139,7 @@ function total(weight: (node: Weighed) => number, limit: number, over: Over): Va
             sum += ofFragment(each.name.value);
           }
         }
-        if (sum > limit) context.reportError(refused(over));
+        if (sum > limit) context.reportError(badRequest(over));
       },
     };
   };
@@ -188,7 +182,7 @@ function comparable(): ValidationRule {
       OperationDefinition({ selectionSet }) {
         if (comparisons > COMPARISONS) return;
         compare([selectionSet]);
-        if (comparisons > COMPARISONS) context.reportError(refused(TOO_MANY_REPEATS));
+        if (comparisons > COMPARISONS) context.reportError(badRequest(TOO_MANY_REPEATS));
       },
     };
   };
@@ -205,8 +199,4 @@ function isIntrospection(node: Weighed): number {
   if (node.kind !== Kind.FIELD) return 0;
   const { name, alias } = node;
   return /^__(schema|type)$/.test(name.value) || (alias && SCHEMA_LISTS.has(name.value)) ? 1 : 0;
-}
-
-function refused({ code, message }: Over): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: BAD_REQUEST } });
 }

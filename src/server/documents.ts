@@ -3,9 +3,9 @@
  * know how requests travel.
  */
 import { createHash } from 'node:crypto';
-import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import { type GraphQLSchema, parse, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { BAD_REQUEST } from './bad-request.ts';
+import { badRequest } from './bad-request.ts';
 import { readSettingFile, UnusableFile } from './unusable-file.ts';
 
 /** What a request says of its document: its text, a name that it has been given, or both. Nothing of it is checked. */
@@ -47,12 +47,12 @@ export function anyDocuments(): Documents {
         const known = texts.get(name);
         // Clients know the protocol's own word, upon which they send the text.
         if (known === undefined)
-          throw refused({ code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' });
+          throw badRequest({ code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' });
         return known;
       }
       if (hash === undefined) return text;
       if (createHash('sha256').update(text).digest('hex') !== hash) {
-        throw refused({
+        throw badRequest({
           code: 'PERSISTED_QUERY_MISMATCH',
           message: 'The hash that was sent is not the SHA-256 of the query.',
         });
@@ -86,7 +86,7 @@ export function trustedDocuments(file: string, schema: GraphQLSchema): Documents
       const name = nameIn(params);
       const meant = text ?? (name === undefined ? undefined : byName.get(name));
       if (meant !== undefined && trusted.has(meant)) return meant;
-      throw refused({
+      throw badRequest({
         code: 'DOCUMENT_NOT_TRUSTED',
         message:
           'This gateway executes only the documents that it was given: a request names one by its ID, or holds it word for word.',
@@ -136,8 +136,4 @@ function nameIn(params: DocumentParams): string | undefined {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function refused({ code, message }: { readonly code: string; readonly message: string }): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: BAD_REQUEST } });
 }

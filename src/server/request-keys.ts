@@ -1,6 +1,6 @@
 /** What tells requests apart: who asks for the same has the same key. It must not know what is kept under it. */
-import { type DocumentNode, GraphQLError, getOperationAST } from 'graphql';
-import { BAD_REQUEST } from './bad-request.ts';
+import { type DocumentNode, getOperationAST } from 'graphql';
+import { badRequest } from './bad-request.ts';
 
 /** What is asked for. */
 export interface RequestedOperation {
@@ -28,9 +28,7 @@ export class RequestKeys {
       return JSON.stringify([number, operationName, values, also], inOrder);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw new GraphQLError('The variables are nested too deeply.', {
-        extensions: { code: 'BAD_REQUEST', http: BAD_REQUEST },
-      });
+      throw badRequest({ code: 'BAD_REQUEST', message: 'The variables are nested too deeply.' });
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { incrementalDirectives } from '../../schema/directives.ts';
-import { BAD_REQUEST } from '../bad-request.ts';
+import { badRequest } from '../bad-request.ts';
 
 /**
  * Refuses `@defer` and `@stream` with arguments that they do not take, out of variables too, whether they are obeyed or
@@ -57,8 +57,7 @@ function firstError(
 ): GraphQLError | undefined {
   for (const node of directives) {
     const message = flaw(node, variables);
-    if (message)
-      return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT', http: BAD_REQUEST } });
+    if (message) return badRequest({ code: 'BAD_USER_INPUT', message }, node);
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ import {
 } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { type Path, pathText } from '../../model/constraints.ts';
-import { BAD_REQUEST } from '../bad-request.ts';
+import { BAD_REQUEST, badRequest } from '../bad-request.ts';
 import { type DocumentLimits, requireShort } from '../document-limits.ts';
 
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
@@ -108,9 +108,8 @@ function readable<Value>(read: () => Value): Value {
     if (error instanceof GraphQLError && error.extensions.code === undefined) {
       const [, limit] = TOO_MANY_TOKENS.exec(error.message) ?? [];
       if (limit) {
-        throw new GraphQLError(`A document may have ${limit} tokens; this one has more.`, {
-          extensions: { code: 'TOO_MANY_TOKENS', http: BAD_REQUEST },
-        });
+        const message = `A document may have ${limit} tokens; this one has more.`;
+        throw badRequest({ code: 'TOO_MANY_TOKENS', message });
       }
       error.message = error.message.replace(UNEXPECTED_VALUE, '$1.');
       Object.assign(error.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: BAD_REQUEST });
@@ -120,9 +119,7 @@ function readable<Value>(read: () => Value): Value {
 }
 
 function tooDeep(): GraphQLError {
-  return new GraphQLError('The document is nested too deeply.', {
-    extensions: { code: 'TOO_DEEP', http: BAD_REQUEST },
-  });
+  return badRequest({ code: 'TOO_DEEP', message: 'The document is nested too deeply.' });
 }
 
 /** What the parser says of a document that is too long. */
@@ -203,10 +200,8 @@ function refusedVariable(
       // Of an object it says which field is wrong, and of null that it is.
       const isValue = isLeafType(place) && value !== null && value !== undefined;
       const reason = isValue ? expectation(place, error, { hideSuggestions }) : error.message;
-      throw new GraphQLError(`Variable "$${name}" got an invalid value${at}; ${reason}`, {
-        nodes: definition,
-        extensions: { code: 'BAD_USER_INPUT', http: BAD_REQUEST },
-      });
+      const message = `Variable "$${name}" got an invalid value${at}; ${reason}`;
+      throw badRequest({ code: 'BAD_USER_INPUT', message }, definition);
     };
     coerceInputValue(values[name], type, onError, hideSuggestions);
   } catch (error) {
