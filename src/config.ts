@@ -1,5 +1,7 @@
 /** The settings as the program takes them: read from flags and environment, validated, never read again. Pure. */
+import type { AuthenticationSettings, JwtSettings } from './server/authentication/configured.ts';
 import { isLoopback } from './server/guard.ts';
+import type { ExposureOptions } from './server/options.ts';
 import {
   account,
   address,
@@ -90,38 +92,6 @@ export interface TransportConfig {
   readonly drainTimeout: number;
 }
 
-/** How the gateway knows those who ask; where nothing is set, everybody may. */
-export interface AuthenticationConfig {
-  /** The file of the API tokens. */
-  readonly tokens: string | undefined;
-  readonly jwt: JwtConfig | undefined;
-}
-
-/** Tokens that somebody else signs. */
-export interface JwtConfig {
-  readonly keys: { readonly url: string } | { readonly file: string };
-  readonly issuer: string;
-  readonly audience: string;
-  readonly algorithms: readonly string[];
-  /** The claim that holds the accounts that a token is limited to. */
-  readonly accountsClaim: string;
-}
-
-/** What the gateway shows, and to whom. */
-export interface ExposureConfig {
-  /** The origins whose pages may ask beside its own, as browsers write them. */
-  readonly allowedOrigins: readonly string[];
-  /** The names by which it may be asked, in lower case, without ports; empty: on loopback those of loopback, else any. */
-  readonly allowedHosts: readonly string[];
-  readonly graphiql: boolean;
-  readonly introspection: boolean;
-  /** Files: the certificate with those that vouch for it, and its key. Both or neither. */
-  readonly tlsCertificate: string | undefined;
-  readonly tlsKey: string | undefined;
-  /** The file with the only documents that are executed; `undefined` where all are. */
-  readonly trustedDocuments: string | undefined;
-}
-
 /** How large a request may be. */
 export interface RequestConfig {
   /** In bytes, over either transport; and how many operations it may hold. */
@@ -141,8 +111,9 @@ export interface RequestConfig {
 export interface Config {
   readonly host: string;
   readonly port: number;
-  readonly authentication: AuthenticationConfig;
-  readonly exposure: ExposureConfig;
+  /** How the gateway knows those who ask; where nothing is set, everybody may. */
+  readonly authentication: AuthenticationSettings;
+  readonly exposure: ExposureOptions;
   readonly requests: RequestConfig;
   readonly transport: TransportConfig;
   readonly upstream: UpstreamConfig;
@@ -229,7 +200,7 @@ function given(setting: Setting, flags: Flags, env: Environment): Given | undefi
   return env[variable] ? { name: variable, value: env[variable] } : undefined;
 }
 
-function exposure(host: string, read: Reader): ExposureConfig {
+function exposure(host: string, read: Reader): ExposureOptions {
   const [certificate, key] = [file(read('tlsCertificate')), file(read('tlsKey'))];
   if ((certificate === undefined) !== (key === undefined)) {
     const [is, isNot] = certificate ? (['tlsCertificate', 'tlsKey'] as const) : (['tlsKey', 'tlsCertificate'] as const);
@@ -283,7 +254,8 @@ function numbers<Name extends Setting>(
   return Object.fromEntries(entries) as Record<Name, number>;
 }
 
-function jwt(read: Reader): JwtConfig | undefined {
+/** Tokens of anybody, or for anybody, are never taken: who signs and for whom has to be said with the keys. */
+function jwt(read: Reader): JwtSettings | undefined {
   const [url, keyFile] = [read('jwksUrl'), read('jwtKeyFile')];
   const [issuer, audience] = [read('jwtIssuer'), read('jwtAudience')];
   const keys = [url, keyFile].filter(({ value }) => value !== undefined);

@@ -105,5 +105,3 @@ export function publicUrl(setting: Given): string | undefined {
   if (!isPlain || !/^https?:$/.test(url.protocol)) refuse(setting, 'a URL that begins with http:// or https://');
   return setting.value.replace(/\/+$/, '');
 }
-
-/** Tokens of anybody, or for anybody, are never taken: who signs and for whom has to be said with the keys. */
