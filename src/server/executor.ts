@@ -86,7 +86,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
       useSharedStreams(new SharedStreams({ clock, unsentBytes: transport.unsentBytes, log })),
       eventStreams,
       // Whoever trusts documents has seen to what they ask.
-      !exposure.introspection && !exposure.trustedDocuments && useHiddenSchema(),
+      !exposure.introspection && useHiddenSchema({ isAsked: exposure.trustedDocuments !== undefined }),
       useDocumentLimits(requests.document, known),
       useReadableRequests(requests.document),
       useDocuments(documents),

@@ -141,6 +141,18 @@ for (const [transport, send] of Object.entries(TRANSPORTS)) {
   });
 }
 
+test('trusted documents tell of the schema what they ask, and mistakes in their variables tell nothing', async () => {
+  const filtered = 'query ($filter: FindingFilter) { findings(filter: $filter) { edges { cursor } } }';
+  using file = new TemporaryFile(JSON.stringify({ schema: getIntrospectionQuery(), filtered }));
+  await using stack = await startTrusting(file);
+  expect(await stack.send({ query: getIntrospectionQuery() })).toMatchObject({ status: 200, errors: undefined });
+  for (const filter of [{ severity: ['HIGH'] }, { severities: ['HIG'] }]) {
+    const { errors } = await stack.send({ query: filtered, variables: { filter } });
+    expect(errors?.[0]?.message).toMatch(/^Variable "\$filter" got an invalid value/);
+    expect(errors?.[0]?.message).not.toMatch(/did you mean|MEDIUM/i);
+  }
+});
+
 test('a subscription may be named too, for events and over WebSocket', async () => {
   using file = new TemporaryFile(await manifestOf('sha256', SUBSCRIPTION));
   await using stack = await startTrusting(file);
