@@ -4,6 +4,8 @@ import { type DocumentLimits, requireShort } from '../document-limits.ts';
 
 /** How large a request may be. */
 interface RequestSizes {
+  /** In bytes; this is held by Yoga itself. */
+  readonly bytes: number;
   /** How many operations it may hold. */
   readonly operations: number;
   readonly document: DocumentLimits;
@@ -25,6 +27,12 @@ export function useJsonPosts(limits: RequestSizes): Plugin {
     },
     onRequestParse({ request, setRequestParser }) {
       if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text(), limits));
+    },
+    onResultProcess({ result }) {
+      for (const error of ('errors' in result && result.errors) || []) {
+        if (error.extensions.code !== 'REQUEST_ENTITY_TOO_LARGE') continue;
+        error.message = `A request may have ${limits.bytes} bytes; this one has more.`;
+      }
     },
   };
 }
