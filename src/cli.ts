@@ -121,7 +121,7 @@ function settingInTheWay({ setting }: StartError, config: ServiceConfig, flags: 
 const ENDPOINT_HELP = `
 Another endpoint:
   INSPECTOR_ENDPOINT     the URL of an endpoint that speaks the Inspector protocol; no service is started then.
-                         AWS_REGION and the usual AWS credential settings apply to it.`;
+                         AWS_REGION and the usual AWS credential settings apply to it; --account says whose it is.`;
 
 /** The settings of the service whose flags take a value. */
 const SERVICE_SETTINGS = [
@@ -184,7 +184,8 @@ async function serve(flags: Flags, host: Process): Promise<void> {
   const { endpoint } = config;
   const authenticator = await authenticatorOf(config, flags, host);
   if (endpoint) {
-    const upstream = { authenticator, endpoint, account: undefined, timeScale: config.service.timeScale ?? 1 };
+    const { account, timeScale = 1 } = config.service;
+    const upstream = { authenticator, endpoint, account, timeScale };
     return serveGateway(upstream, config, flags, host, (gateway) => welcomeExternal(gateway, endpoint));
   }
   // Both halves load at once.

@@ -38,7 +38,7 @@ export interface ServiceConfig {
   /** `undefined`: 60 with the sample account, 1 otherwise. */
   readonly timeScale: number | undefined;
   readonly empty: boolean;
-  /** `undefined`: as the directory was begun, or us-west-2 and 123456789012. */
+  /** `undefined`: as the directory was begun, or us-west-2 and 123456789012. With another endpoint, the account is that one's. */
   readonly region: string | undefined;
   readonly account: string | undefined;
   readonly readOnly: boolean;
@@ -86,6 +86,8 @@ export interface TransportConfig {
   /** In all, and of one WebSocket. */
   readonly subscriptions: number;
   readonly subscriptionsPerSocket: number;
+  /** Queries and mutations under way on one WebSocket. */
+  readonly operationsPerSocket: number;
   /** How many bytes a subscriber may be behind. */
   readonly unsentBytes: number;
   /** How long queries under way have to end when the gateway stops, in seconds. */

@@ -44,6 +44,7 @@ export const SETTINGS = {
   socketsPerAddress: { flag: '--sockets-per-address', variable: 'SOCKETS_PER_ADDRESS', default: '20000' },
   subscriptions: { flag: '--subscriptions', variable: 'SUBSCRIPTIONS', default: '100000' },
   subscriptionsPerSocket: { flag: '--subscriptions-per-socket', variable: 'SUBSCRIPTIONS_PER_SOCKET', default: '100' },
+  operationsPerSocket: { flag: '--operations-per-socket', variable: 'OPERATIONS_PER_SOCKET', default: '100' },
   unsentBytes: { flag: '--unsent-bytes', variable: 'UNSENT_BYTES', default: '1048576' },
   drainTimeout: { flag: '--drain-timeout', variable: 'DRAIN_TIMEOUT', default: '10' },
   requestBytes: { flag: '--request-bytes', variable: 'REQUEST_BYTES', default: '262144' },
@@ -99,6 +100,7 @@ export const TRANSPORT_SETTINGS = [
   ['socketsPerAddress', 1, 'the most of them from one address'],
   ['subscriptions', 1, 'the most subscriptions at the same time'],
   ['subscriptionsPerSocket', 1, 'the most subscriptions on one WebSocket'],
+  ['operationsPerSocket', 1, 'the most queries and mutations under way on one WebSocket'],
   ['unsentBytes', 1, 'how many bytes a subscriber may be behind'],
   ['drainTimeout', 0, 'how many seconds queries may take to end when the gateway stops'],
 ] as const satisfies (readonly [Setting & keyof TransportConfig, number, string])[];

@@ -61,6 +61,7 @@ test('without settings both halves are on loopback and open to it, and the data 
       socketsPerAddress: 20_000,
       subscriptions: 100_000,
       subscriptionsPerSocket: 100,
+      operationsPerSocket: 100,
       unsentBytes: 1_048_576,
       drainTimeout: 10,
     },

@@ -7,6 +7,8 @@ export interface AdmissionLimits {
   readonly socketsPerAddress: number;
   readonly subscriptions: number;
   readonly subscriptionsPerSocket: number;
+  /** Queries and mutations under way, and subscriptions that are about to begin. */
+  readonly operationsPerSocket: number;
 }
 
 /** Why there may be no more for now. */
@@ -47,6 +49,14 @@ export class Admission {
       ? `The gateway takes ${subscriptions} subscriptions, and has as many: try again later.`
       : `A socket may have ${subscriptionsPerSocket} subscriptions, and this one has as many: complete one first.`;
     return { status: isFull ? 503 : 429, code: 'TOO_MANY_SUBSCRIPTIONS', message };
+  }
+
+  /** Why nothing further may be begun on a socket that has so many operations under way. */
+  operationRefusal(ofSocket: number): Full | undefined {
+    const { operationsPerSocket } = this.#limits;
+    if (ofSocket < operationsPerSocket) return undefined;
+    const message = `A socket may have ${operationsPerSocket} operations under way, and this one has as many: wait for an answer first.`;
+    return { status: 429, code: 'TOO_MANY_OPERATIONS', message };
   }
 
   addSocket(address: string): void {

@@ -32,10 +32,14 @@ import { SharedStream } from './shared-streams.ts';
 const SERVICE_RESTART = 1012;
 /** The close code that tells a client to come back later: it has read too slowly. */
 const TRY_AGAIN_LATER = 1013;
+/** The close code for a message that is too long. */
+const MESSAGE_TOO_BIG = 1009;
 /** How many seconds a client has to initialise its connection. */
 const INIT_TIMEOUT = 3;
 /** The longest reason that a close frame holds, in bytes. */
 const LONGEST_REASON = 123;
+/** How many bytes a client may send before it is known who that is. */
+const INIT_BYTES = 16 * 1024;
 /** A client that has so many bytes to read is not heard before it has: what it says would only be answered by more. */
 const DEAF_BYTES = 64 * 1024;
 /** The messages that only servers send. */
@@ -70,6 +74,7 @@ export class Connection implements Beating, Expiring {
   /** Of the request that opened it. */
   #token: string | undefined;
   #isInitialising = false;
+  #strangersBytes = 0;
   /** Who its client is: known when it is initialised. */
   #identity: Identity | undefined;
   #isThere = true;
@@ -88,6 +93,7 @@ export class Connection implements Beating, Expiring {
       return;
     }
     options.heartbeat.add(this, INIT_TIMEOUT);
+    stream.on('data', this.#onStrangersData);
     socket.on('message', (data) => this.#receive(String(data)));
     socket.on('pong', () => {
       this.#isThere = true;
@@ -105,6 +111,15 @@ export class Connection implements Beating, Expiring {
       this.#endAll();
     });
   }
+
+  /** Whatever a stranger sends is kept until it is a whole message: it is not to be much. */
+  readonly #onStrangersData = (data: Buffer): void => {
+    this.#strangersBytes += data.length;
+    if (this.#identity || this.#strangersBytes <= INIT_BYTES) return;
+    this.#close(MESSAGE_TOO_BIG, `A connection may take ${INIT_BYTES} bytes to initialise`);
+    // Who has been told so is not waited for.
+    this.#stream.end(() => this.#stream.destroy());
+  };
 
   /** How many bytes of what was sent have not gone out. */
   get backlog(): number {
@@ -252,6 +267,7 @@ export class Connection implements Beating, Expiring {
   #acknowledge(identity: Identity): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#identity = identity;
+    this.#stream.off('data', this.#onStrangersData);
     this.#options.expiries.add(this, identity.expiresAt);
     this.#send({ type: MessageType.ConnectionAck });
   }
@@ -272,10 +288,12 @@ export class Connection implements Beating, Expiring {
   }
 
   async #begin(id: string, params: SubscribePayload, identity: Identity): Promise<void> {
+    const full = this.#options.admission.operationRefusal(this.#operations.size - this.#subscriptions);
     const begun = new Begun();
     this.#operations.set(id, begun);
     const isWanted = () => this.#operations.get(id) === begun;
     try {
+      if (full) throw refused(full);
       const result = await perform(this.#yoga, this.#options.documents, params, identity, begun);
       if (!isWanted()) return;
       if (result instanceof SharedStream) {

@@ -3,7 +3,8 @@ import { Admission } from '../../src/server/admission.ts';
 
 /** Whether, of clients that may have one socket each, the second address belongs to the client of the first. */
 function isSame(one: string, other: string): boolean {
-  const admission = new Admission({ sockets: 9, socketsPerAddress: 1, subscriptions: 9, subscriptionsPerSocket: 9 });
+  const of = { subscriptions: 9, subscriptionsPerSocket: 9, operationsPerSocket: 9 };
+  const admission = new Admission({ sockets: 9, socketsPerAddress: 1, ...of });
   admission.addSocket(one);
   const isRefused = admission.socketRefusal(other) !== undefined;
   admission.deleteSocket(one);

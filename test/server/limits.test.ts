@@ -68,6 +68,26 @@ test('subscriptions of a socket are counted: one too many is refused, and the so
   expect((await other.received(2))[1]).toEqual({ type: 'pong' });
 });
 
+test('queries under way on a socket are counted: one too many is refused, and taken when another is answered', async () => {
+  await using stack = await startLimited({ operationsPerSocket: 2 });
+  using socket = await initialised(stack);
+  // Who is subscribed waits for no answer.
+  socket.send(subscribe('stream'));
+  await expect.poll(() => stack.gateway.isPolling).toBe(true);
+  const query = (id: string) => ({ type: 'subscribe', id, payload: { query: '{ findings { totalCount } }' } });
+  socket.send(...['1', '2', '3'].map(query));
+  const messages = await socket.received(6);
+  const message = 'A socket may have 2 operations under way, and this one has as many: wait for an answer first.';
+  expect(messages[1]).toEqual({
+    id: '3',
+    type: 'error',
+    payload: [{ message, extensions: { code: 'TOO_MANY_OPERATIONS', retryable: true } }],
+  });
+  expect(messages.filter(({ type }) => type === 'complete').map(({ id }) => id)).toEqual(['1', '2']);
+  socket.send(query('4'));
+  expect((await socket.received(8)).at(-1)).toEqual({ id: '4', type: 'complete' });
+});
+
 test('all subscriptions are counted, over both transports', async () => {
   await using stack = await startLimited({ subscriptions: 2 });
   using socket = await initialised(stack);

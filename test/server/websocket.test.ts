@@ -66,6 +66,7 @@ test('a WebSocket that does not speak the protocol is closed with the code that 
     [[], 4408, 'Connection initialisation timeout'],
     [[INIT, INIT], 4429, 'Too many initialisation requests'],
     [[INIT, 'a'.repeat(1024 * 1024 + 1)], 1009, ''],
+    [['a'.repeat(200 * 1024)], 1009, 'A connection may take 16384 bytes to initialise'],
   ] as const;
   const ends = await stack.advanceUntil(Promise.all(cases.map(([send]) => socketEnd(stack, { send }))));
   expect(ends.map(({ code, text }) => [code, text])).toEqual(cases.map(([, code, text]) => [code, text]));
@@ -79,10 +80,10 @@ test('a WebSocket that does not speak the protocol is closed with the code that 
   expect(printed).not.toHaveBeenCalled();
 });
 
-test('what is nested too deeply to be told or answered closes its own WebSocket alone, before it is known who asks', async () => {
+test('what is nested too deeply to be told or answered closes its own WebSocket alone', async () => {
   await using stack = await startStack({ empty: true });
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-  expect(await socketEnd(stack, { send: [`{"type":"ping","payload":{"deep":${deep}}}`] })).toEqual({
+  expect(await socketEnd(stack, { send: [INIT, `{"type":"ping","payload":{"deep":${deep}}}`] })).toEqual({
     code: 4400,
     text: 'Invalid message received',
   });
@@ -310,6 +311,8 @@ test('a client that says more and more, and does not read what it is answered, i
   await using stack = await startStack({ empty: true, gateway: { requests: UNBOUNDED } });
   const socket = new WebSocket(stack.gateway.webSocketUrl, 'graphql-transport-ws');
   await once(socket, 'open');
+  socket.send(JSON.stringify(INIT));
+  await once(socket, 'message');
   socket.pause();
   const ping = JSON.stringify({ type: 'ping', payload: { text: 'a'.repeat(1_000_000) } });
   // A hundred megabytes are far more than the connection holds by itself.

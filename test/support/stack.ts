@@ -221,6 +221,7 @@ export const TRANSPORT: TransportOptions = {
   socketsPerAddress: 20_000,
   subscriptions: 100_000,
   subscriptionsPerSocket: 100,
+  operationsPerSocket: 100,
   unsentBytes: 1024 * 1024,
   drainTimeout: 0,
 };
