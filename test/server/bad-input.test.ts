@@ -27,6 +27,8 @@ function codes(errors: readonly AnswerError[] | undefined): (string | undefined)
   return (errors ?? []).map(({ extensions }) => extensions?.code);
 }
 
+const TOO_LARGE = 'A request may have 262144 bytes; this one has more.';
+
 test('what is no query says what is wrong with it', async () => {
   await using stack = await startStack({ empty: true });
   const cases = [
@@ -73,7 +75,7 @@ test('a body that is no request says so, and is not sent back', async () => {
     ['null', 400, 'The body is not a JSON object.'],
     ['"{ __typename }"', 400, 'The body is not a JSON object.'],
     ['[]', 400, 'The batch is empty.'],
-    [JSON.stringify({ query: `{ __typename } #${'a'.repeat(1024 * 1024)}` }), 413, 'A request may have 262144 bytes; this one has more.'],
+    [JSON.stringify({ query: `{ __typename } #${'a'.repeat(1024 * 1024)}` }), 413, TOO_LARGE],
   ] as const;
   for (const [body, status, message] of cases) {
     const answer = await sendHttp(stack, { body });
@@ -82,7 +84,7 @@ test('a body that is no request says so, and is not sent back', async () => {
   }
   const headers = { 'transfer-encoding': 'chunked' };
   const chunked = await sendHttp(stack, { headers, body: 'a'.repeat(1024 * 1024 + 1) });
-  expect([chunked.status, chunked.error?.message]).toEqual([413, 'A request may have 262144 bytes; this one has more.']);
+  expect([chunked.status, chunked.error?.message]).toEqual([413, TOO_LARGE]);
   await expectAlive(stack);
 });
 
