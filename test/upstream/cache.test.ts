@@ -150,6 +150,8 @@ test('a shared call goes on until the last who waits for it has left', async () 
   await expect.poll(() => stack.requests.DescribeFindings).toBe(1);
   const other = ask(second.signal);
   await expect.poll(() => stack.requests.ListFindings).toBe(2);
+  // What the second is about is known: it waits for the call of the first.
+  await expect.poll(() => stack.gateway.upstream.underWay).toBe(1);
   first.abort();
   expect(await one).toBe('left');
   release();
