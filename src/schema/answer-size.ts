@@ -17,7 +17,7 @@ import { UpstreamError } from '../upstream/errors.ts';
 
 /**
  * Has each list of this schema's types counted: what is selected of an item, for each of its items. One by which the answer
- * would become too large fails as ANSWER_TOO_LARGE; those before it arrive.
+ * would become too large fails as ANSWER_TOO_LARGE, and so does each after it.
  */
 export function boundAnswers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -41,6 +41,8 @@ function counted(list: unknown, { answer }: Context, info: GraphQLResolveInfo): 
   const ofItem = info.fieldNodes.reduce((sum, { selectionSet }) => sum + selections(selectionSet, info), 0);
   const values = answer.values + list.length * (1 + ofItem);
   if (values > answer.most) {
+    // Of what is too large no more is made.
+    answer.values = Number.POSITIVE_INFINITY;
     throw new UpstreamError(
       'ANSWER_TOO_LARGE',
       `The answer would hold more than ${answer.most} values in lists: ask for smaller pages, or less of each item.`,

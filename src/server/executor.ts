@@ -16,6 +16,7 @@ import { KnownDocuments } from './known-documents.ts';
 import { logText } from './log-text.ts';
 import type { OperationContext, Yoga } from './operation-context.ts';
 import { GRAPHQL_PATH, type ServerOptions } from './options.ts';
+import { useAnswerSize } from './plugins/use-answer-size.ts';
 import { useAuthentication } from './plugins/use-authentication.ts';
 import { useCheckedParts } from './plugins/use-checked-parts.ts';
 import { useCompression } from './plugins/use-compression.ts';
@@ -95,6 +96,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
       useFastValidation(),
       useKeptAnswers(shared.upstream),
       useEstimate(shared.limits),
+      useAnswerSize(),
       useDeadline(shared.limits),
       isLoopback(host) && useUpstreamCost(),
       useCompression(),
