@@ -674,13 +674,18 @@ test('an argument that a variable without a value spoils is not sent back', asyn
   expect(deferred.text).not.toContain('hunter2');
 });
 
-test('variables that are nested too deeply to tell requests apart by are refused', async () => {
+test('variables that are nested too deeply to be read, or to tell requests apart by, are refused', async () => {
   await using stack = await startStack({ empty: true, gateway: { cache: { size: 100, lifetimes: LIFETIMES } } });
-  const id = '['.repeat(20_000) + ']'.repeat(20_000);
-  const { text } = await sendHttp(stack, {
-    body: `{ "query": "query ($id: ID!) { node(id: $id) { id } }", "variables": { "id": ${id} } }`,
-  });
-  const extensions = { code: 'BAD_REQUEST' };
-  expect(JSON.parse(text).errors).toEqual([{ message: 'The variables are nested too deeply.', extensions }]);
+  const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+  const refusals = {
+    'query ($id: ID!) { node(id: $id) { id } }': 'BAD_USER_INPUT',
+    'subscription ($id: ID!) { assessmentRunProgress(runId: $id) { percent } }': 'BAD_REQUEST',
+  };
+  for (const [query, code] of Object.entries(refusals)) {
+    const body = `{ "query": "${query}", "variables": { "id": ${deep} } }`;
+    expect(
+      (await sendHttp(stack, { headers: { accept: 'text/event-stream, application/json' }, body })).text,
+    ).toContain(`"extensions":{"code":"${code}"}`);
+  }
   await expectAlive(stack);
 });

@@ -22,6 +22,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { Context } from '../../context.ts';
 import { type Path, pathText } from '../../model/constraints.ts';
 import { BAD_REQUEST, badRequest } from '../bad-request.ts';
 import { type DocumentLimits, requireShort } from '../document-limits.ts';
@@ -46,7 +47,7 @@ const TAKES: Readonly<Record<string, string>> = {
  * be, and with values; each with a code, over whichever transport they came. A value itself is never told: it may be a
  * secret, or long. GraphQL tells it, so that what it says of values is said anew.
  */
-export function useReadableRequests(limits: DocumentLimits): Plugin {
+export function useReadableRequests(limits: DocumentLimits): Plugin<Context> {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method !== 'GET' || !requestParser) return;
@@ -76,9 +77,12 @@ export function useReadableRequests(limits: DocumentLimits): Plugin {
         readable(() => validateFn(schema, document, rules.map(discreet), ...rest)),
       );
     },
-    onExecute({ args, setExecuteFn }) {
+    onExecute({ args, setResultAndStopExecution }) {
       const errors = refusedVariables(args);
-      if (errors.length > 0) setExecuteFn(() => ({ errors }));
+      if (errors.length > 0) {
+        args.contextValue.calls[Symbol.dispose]();
+        setResultAndStopExecution({ errors });
+      }
       return {
         onExecuteDone({ result }) {
           tidy(result);
@@ -86,9 +90,12 @@ export function useReadableRequests(limits: DocumentLimits): Plugin {
         },
       };
     },
-    onSubscribe({ args, setSubscribeFn }) {
+    onSubscribe({ args, setResultAndStopExecution }) {
       const errors = refusedVariables(args);
-      if (errors.length > 0) setSubscribeFn(async () => ({ errors }));
+      if (errors.length > 0) {
+        args.contextValue.calls[Symbol.dispose]();
+        setResultAndStopExecution({ errors });
+      }
       return {
         onSubscribeResult({ result }) {
           tidy(result);
