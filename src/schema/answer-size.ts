@@ -2,6 +2,7 @@
  * How large an answer may become: the values of its lists are counted as they come to be known, before they are made into an
  * answer. It must not know what the lists hold.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   defaultFieldResolver,
   type GraphQLFieldResolver,
@@ -12,12 +13,18 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import type { Context } from '../context.ts';
+import type { AnswerSize, Context } from '../context.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 
 /**
+ * How many values make a list long: others have their turn before it is made into an answer, and by then it is known what else
+ * the answer is to hold.
+ */
+const LONG = 1_000;
+
+/**
  * Has each list of this schema's types counted: what is selected of an item, for each of its items. One by which the answer
- * would become too large fails as ANSWER_TOO_LARGE, and so does each after it.
+ * would become too large fails as ANSWER_TOO_LARGE, and so does each that is not made by then.
  */
 export function boundAnswers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -39,17 +46,17 @@ export function boundAnswers(schema: GraphQLSchema): void {
 function counted(list: unknown, { answer }: Context, info: GraphQLResolveInfo): unknown {
   if (!Array.isArray(list)) return list;
   const ofItem = info.fieldNodes.reduce((sum, { selectionSet }) => sum + selections(selectionSet, info), 0);
-  const values = answer.values + list.length * (1 + ofItem);
-  if (values > answer.most) {
-    // Of what is too large no more is made.
-    answer.values = Number.POSITIVE_INFINITY;
-    throw new UpstreamError(
-      'ANSWER_TOO_LARGE',
-      `The answer would hold more than ${answer.most} values in lists: ask for smaller pages, or less of each item.`,
-    );
-  }
-  answer.values = values;
-  return list;
+  const values = list.length * (1 + ofItem);
+  answer.values += values;
+  return values < LONG ? within(answer, list) : turn().then(() => within(answer, list));
+}
+
+function within(answer: AnswerSize, list: readonly unknown[]): readonly unknown[] {
+  if (answer.values <= answer.most) return list;
+  throw new UpstreamError(
+    'ANSWER_TOO_LARGE',
+    `The answer would hold more than ${answer.most} values in lists: ask for smaller pages, or less of each item.`,
+  );
 }
 
 const known = new WeakMap<SelectionSetNode, number>();

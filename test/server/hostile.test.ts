@@ -5,8 +5,8 @@ import { type Hostile, hostileRequests } from '../support/hostile.ts';
 import { openSocket, sendHttp } from '../support/raw-http.ts';
 import { type AnswerError, REQUESTS, type Stack, startStack } from '../support/stack.ts';
 
-/** In characters. A hundred thousand values, of which many are ARNs. */
-const LARGEST_ANSWER = 16 * 1024 * 1024;
+/** In characters. Fifty thousand values, of which many are ARNs. */
+const LARGEST_ANSWER = 8 * 1024 * 1024;
 
 interface RunId {
   readonly assessmentRuns: { readonly edges: readonly { readonly node: { readonly id: string } }[] };

@@ -210,7 +210,7 @@ export async function startStack({
 }
 
 /** What one operation may take, as it is for users. */
-export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, values: 100_000, deadline: 60_000 };
+export const LIMITS: Limits = { budget: 1_000, estimate: 25_000, values: 50_000, deadline: 60_000 };
 
 /** What is shown, as it is for users on loopback. */
 export const EXPOSURE: ExposureOptions = readConfig({}, {}).exposure;
@@ -231,7 +231,7 @@ export const REQUESTS: RequestLimits = {
   bytes: 256 * 1024,
   operations: 10,
   arrivalTimeout: 30_000,
-  document: { characters: 131_072, tokens: 10_000, depth: 30, aliases: 50, directives: 200, selections: 10_000 },
+  document: { characters: 131_072, tokens: 10_000, depth: 30, aliases: 30, directives: 200, selections: 10_000 },
 };
 
 /** For documents that are far over the limits, to see what stands behind those. */
