@@ -1,4 +1,4 @@
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configuredAuthenticator } from '../../src/server/authentication/configured.ts';
@@ -157,6 +157,25 @@ test('two who change the file at a time do not undo each other’s work', () => 
   ).toThrow('no');
   addToken(file, 'third');
   expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toMatchObject([{ name: 'first' }, { name: 'third' }]);
+});
+
+test('what is changed through a link counts for who reads the file itself', async () => {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'kept', 'tokens.json');
+  const link = join(directory.path, 'link.json');
+  mkdirSync(join(directory.path, 'kept'));
+  const token = addToken(file, 'first');
+  symlinkSync('kept/tokens.json', link);
+  const clock = new FakeClock();
+  const authenticator = await configuredAuthenticator({ tokens: file, jwt: undefined }, { clock, log: () => {} });
+  changeTokens(file, (tokens) => {
+    expect(() => addToken(link, 'second')).toThrow(`another process is changing; if none is, delete ${file}.new`);
+    return tokens;
+  });
+  removeToken(link, 'first');
+  await clock.advance(1_000);
+  expect(() => authenticator.identify(token)).toThrow(UNKNOWN);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
 });
 
 test('both kinds of tokens are taken where both are set', async () => {

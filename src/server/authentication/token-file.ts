@@ -1,6 +1,6 @@
 /** The file that API tokens are kept in: of each its hash, and what it may do. It must not know who asks. */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { SCOPES, type Scope } from '../../model/identity.ts';
 import { UnusableFile } from '../unusable-file.ts';
 
@@ -58,19 +58,30 @@ export function readTokens(file: string): readonly KeptToken[] {
  * reads it as it was, or as it is then. Throws an UnusableFile, and whatever `change` throws.
  */
 export function changeTokens(file: string, change: (tokens: readonly KeptToken[]) => readonly KeptToken[]): void {
+  const linked = linkedFile(file);
   // Two that change it at a time would undo each other's work: the second does not begin.
-  const next = `${file}.new`;
+  const next = `${linked}.new`;
   const descriptor = opened(file, next);
   try {
     const tokens = change(existingTokens(file));
     writeSync(descriptor, `${JSON.stringify({ tokens }, null, 2)}\n`);
     fsyncSync(descriptor);
-    renameSync(next, file);
+    renameSync(next, linked);
   } catch (error) {
     rmSync(next, { force: true });
     throw error;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** The file itself where a link leads to it: in the place of the link, what is changed would be read by nobody else. */
+function linkedFile(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    // Why it cannot be followed is said when it is read or written.
+    return file;
   }
 }
 
