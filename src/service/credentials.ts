@@ -3,7 +3,7 @@
  * know how they are used.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessKey } from './protocol/sigv4.ts';
 import { StartError } from './start-error.ts';
@@ -115,7 +115,8 @@ function read(file: string): string {
 function write(file: string, text: string): void {
   const descriptor = openSync(`${file}.new`, 'w', 0o600);
   try {
-    writeSync(descriptor, text);
+    // All of it or none: a plain write writes what there is room for, and does not say so.
+    writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

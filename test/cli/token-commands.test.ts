@@ -1,5 +1,7 @@
-import { statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { runProgram, startProgram, temporaryDirectory, until } from '../support/program.ts';
 
@@ -55,6 +57,24 @@ test('tokens are added, listed and revoked while the gateway runs, and what they
   expect(await runProgram(['tokens', 'add', '--name', 'second', ...where])).toEqual(
     refusal('There is a token second already; revoke it first, or give another name.\n'),
   );
+});
+
+test('a file that there is no room for is left as it was', async () => {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'tokens.json');
+  await runProgram(['tokens', 'add', '--name', 'first', '--tokens', file]);
+  const before = readFileSync(file, 'utf8');
+  const accounts = Array.from({ length: 100 }, (_, at) => ['--account', String(123456789000 + at)]).flat();
+  const add = [resolve('dist/main.js'), 'tokens', 'add', '--name', 'second', ...accounts, '--tokens', file];
+  // A file may have a KiB at most: what is longer is written up to there.
+  const added = promisify(execFile)('sh', ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, ...add]);
+  await expect(added).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^--tokens is ".*", which cannot be written: EFBIG.*\n$/),
+  });
+  expect(readFileSync(file, 'utf8')).toBe(before);
+  expect(readdirSync(directory.path)).toEqual(['tokens.json']);
 });
 
 test('what cannot be a token is refused in one sentence', async () => {

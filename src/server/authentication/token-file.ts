@@ -1,6 +1,6 @@
 /** The file that API tokens are kept in: of each its hash, and what it may do. It must not know who asks. */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { SCOPES, type Scope } from '../../model/identity.ts';
 import { UnusableFile } from '../unusable-file.ts';
 
@@ -64,9 +64,14 @@ export function changeTokens(file: string, change: (tokens: readonly KeptToken[]
   const descriptor = opened(file, next);
   try {
     const tokens = change(existingTokens(file));
-    writeSync(descriptor, `${JSON.stringify({ tokens }, null, 2)}\n`);
-    fsyncSync(descriptor);
-    renameSync(next, linked);
+    try {
+      // All of it or none: a plain write writes what there is room for, and does not say so.
+      writeFileSync(descriptor, `${JSON.stringify({ tokens }, null, 2)}\n`);
+      fsyncSync(descriptor);
+      renameSync(next, linked);
+    } catch (error) {
+      throw unusable(file, error, 'cannot be written');
+    }
   } catch (error) {
     rmSync(next, { force: true });
     throw error;
