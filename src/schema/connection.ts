@@ -30,8 +30,16 @@ export const DEFAULT_FIRST = 20;
 /** How many items a page holds at most. */
 export const LARGEST_FIRST = 500;
 
+/** Whether an edge may be seen. Its cursor may hold what it points to, so that it is told to those only who may see that. */
+const maySeeEdge = ofAccountOf(({ item }: Edge<unknown>) => {
+  if (typeof item === 'string') return item;
+  const { resourceArn } = item as { readonly resourceArn?: string };
+  return resourceArn;
+});
+
 const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implement({
   description: 'Where a page of a connection stands.',
+  authScopes: ({ edges }, context) => edges.every((edge) => maySeeEdge(edge, context)),
   fields: (t) => ({
     hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether more items follow this page.' }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
@@ -62,8 +70,7 @@ export function edgeType<Shape, Item = Shape>(
 ): ObjectRef<typeof builder.$inferSchemaTypes, Edge<Item>> {
   return builder.objectRef<Edge<Item>>(`${name}Edge`).implement({
     description: `One of the ${plural} of a connection.`,
-    // Where the item is the node, that is asked for its own.
-    authScopes: ofAccountOf(({ item }) => (typeof item === 'string' ? item : undefined)),
+    authScopes: maySeeEdge,
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
         description:

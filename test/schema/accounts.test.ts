@@ -196,6 +196,22 @@ test('a page that holds a thing of another account is withheld, however it is as
   }
 });
 
+test('where a page that holds a thing of another account stands is withheld too, for its cursors hold what they point to', async () => {
+  for (const field of ['assessmentTargets', 'assessmentTemplates', 'assessmentRuns']) {
+    const query = (first: number) => `{ ${field}(first: ${first}) { pageInfo { startCursor endCursor } } }`;
+    // The largest page without it, and the smallest with it.
+    const { data } = await two.stack.send({ query: `{ ${field}(first: 500) { edges { node { id } } } }` });
+    const at = JSON.stringify(data)
+      .split('"id"')
+      .findIndex((text) => text.includes(OTHER_ACCOUNT));
+    const before = await two.stack.send({ query: query(at - 1) }, by('owner'));
+    expect(before.errors).toBeUndefined();
+    const owner = await two.stack.send({ query: query(at) }, by('owner'));
+    expect(owner.data, field).toEqual({ [field]: null });
+    expect(owner.errors).toMatchObject([REFUSED]);
+  }
+});
+
 test('nor does what comes later, or in a batch, hold any of it', async () => {
   const { own, foreign, stack } = two;
   const query = `query {

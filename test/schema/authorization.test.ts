@@ -45,7 +45,7 @@ const ADMINISTRATION = [
  */
 const PARTS = [
   /^(AgentHealthCount|AgentPreview|AssessmentReport|AssessmentRunNotification|AssessmentRunProgress|AssetAttributes|Attribute)$/,
-  /^(CrossAccountAccessRole|EventSubscription|ExclusionPreview|FailedItem|FindingCount|NetworkInterface|PageInfo|PrivateIp)$/,
+  /^(CrossAccountAccessRole|EventSubscription|ExclusionPreview|FailedItem|FindingCount|NetworkInterface|PrivateIp)$/,
   /^(Scope|SecurityGroup|StateChange|Tag|TelemetryMetadata)$/,
   // What they hold is asked by itself.
   /Connection$/,
