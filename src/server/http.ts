@@ -84,6 +84,14 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
       for (const response of underWay.get(socket) ?? []) if (!response.socket) response.destroy().emit('close');
     });
   });
+  /** What connections over TLS go over, opened or not. */
+  const carriers = new Set<Socket>();
+  if (tls) {
+    server.on('connection', (socket: Socket) => {
+      carriers.add(socket);
+      socket.once('close', () => carriers.delete(socket));
+    });
+  }
   const sockets = serveWebSocket(server, yoga, {
     path: GRAPHQL_PATH,
     doors,
@@ -118,6 +126,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
       const closed = new Promise((resolve) => server.close(resolve));
       await sockets[Symbol.asyncDispose]();
       server.closeAllConnections();
+      // Those that have yet to be opened are none of HTTP's.
+      for (const carrier of carriers) carrier.destroy();
       await closed;
     },
   };

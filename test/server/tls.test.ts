@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -8,6 +9,7 @@ import { createClient as createWebSocketClient } from 'graphql-ws';
 import { Agent, fetch } from 'undici';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { HANDSHAKE_TIMEOUT } from '../../src/server/tls.ts';
 import { UnusableFile } from '../../src/server/unusable-file.ts';
 import { FIRST, SECOND, type TestCertificate } from '../support/certificates.ts';
 import { EXPOSURE, type Stack, startStack } from '../support/stack.ts';
@@ -120,6 +122,18 @@ test('renewed files are shown within a minute, to who comes then; half of them, 
   await expect.poll(() => lines).toHaveLength(3);
   expect((await handshake(stack)).name).toBe('two.inspector.test');
   expect(lines[1]).toBe('tls: the renewed certificate is shown from here on');
+});
+
+test('a gateway that stops does not wait for who has yet to open TLS', { timeout: HANDSHAKE_TIMEOUT / 2 }, async () => {
+  using files = new Files(FIRST);
+  await using stack = await startTls(files);
+  const { hostname, port } = new URL(stack.gateway.url);
+  const silent = connectPlain(Number(port), hostname);
+  await once(silent, 'connect');
+  await expect.poll(() => stack.gateway.connections()).toBe(1);
+  const closed = once(silent, 'close');
+  await stack.restartGateway();
+  await closed;
 });
 
 test('files that cannot be used are refused, each for its reason', async () => {
