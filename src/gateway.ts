@@ -41,6 +41,8 @@ export interface Gateway extends AsyncDisposable {
   /** Where GraphQL over WebSocket is. */
   readonly webSocketUrl: string;
   readonly hasGraphiql: boolean;
+  /** The names by which it may be asked; none: any. */
+  readonly allowedHosts: readonly string[];
   /** How many calls are under way and wait, and how many the endpoint is thought to take. */
   readonly upstream: LimiterState;
   /** Whether runs are being polled. */
@@ -65,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     webSocketUrl: url.replace(/^http/, 'ws'),
     hasGraphiql: exposure.graphiql,
+    allowedHosts: exposure.allowedHosts,
     get upstream() {
       return limiter.state;
     },

@@ -15,6 +15,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** A process that another one started ends with it: its channel closes whatever became of the other. */
 const stopped = new Promise<void>((resolve) => {
   for (const event of [...SIGNALS, 'disconnect'] as const) process.on(event, () => resolve());
+  // It may have closed before anybody listened.
+  if (process.connected === false) resolve();
 });
 // Who asks again then wants an end at once.
 stopped.then(() => setTimeout(() => SIGNALS.map((signal) => process.removeAllListeners(signal)), ECHO_MS).unref());
@@ -26,6 +28,11 @@ process.on('unhandledRejection', (reason) => {
 
 // Libraries check less of what they have checked before.
 process.env.NODE_ENV ??= 'production';
+
+/** Tells the process that started this one; where that is gone by now, there is nobody to tell. */
+function send(message: object): void {
+  process.send?.(message, undefined, undefined, () => {});
+}
 
 // Signals are heard from here on: what takes long to load comes after.
 const [{ run }, { systemClock }, { CHILD_VARIABLE }] = await Promise.all([
@@ -42,7 +49,7 @@ process.exitCode = await run(process.argv.slice(2), {
   print: (text) => void process.stdout.write(text),
   printError: (text) => void process.stderr.write(text),
   stopped,
-  ...(process.env[CHILD_VARIABLE] && process.send && { send: process.send.bind(process) }),
+  ...(process.env[CHILD_VARIABLE] && process.send && { send }),
 });
 // A channel that is still open would keep the process, and so would the SDK: for half a minute after a failed request.
 if (process.connected) process.disconnect();

@@ -1,6 +1,7 @@
 /** What a user is told when the program is ready: where everything is. Pure text. */
 import { dirname } from 'node:path';
 import type { ExternalEndpoint } from './config.ts';
+import { isLoopback } from './server/guard.ts';
 
 /** Where the gateway is. */
 interface GatewayFacts {
@@ -8,6 +9,8 @@ interface GatewayFacts {
   readonly webSocketUrl: string;
   /** Whether GraphiQL is there too. */
   readonly hasGraphiql: boolean;
+  /** The names by which it may be asked; none: any. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** Where the service is, and what it holds. */
@@ -46,11 +49,11 @@ function ready(what: string, lines: readonly Line[]): string {
   return `${what} is ready.\n\n${table}\n\nCtrl-C stops it.\n`;
 }
 
-function gatewayLines({ url, webSocketUrl, hasGraphiql }: GatewayFacts): Line[] {
+function gatewayLines({ url, webSocketUrl, hasGraphiql, allowedHosts: [name] }: GatewayFacts): Line[] {
   return [
-    ...(hasGraphiql ? [['GraphiQL', reachable(url)] as const] : []),
-    ['GraphQL', reachable(url)],
-    ['WebSocket', reachable(webSocketUrl)],
+    ...(hasGraphiql ? [['GraphiQL', reachable(url, name)] as const] : []),
+    ['GraphQL', reachable(url, name)],
+    ['WebSocket', reachable(webSocketUrl, name)],
   ];
 }
 
@@ -73,8 +76,13 @@ function contents({ sample, created }: ServiceFacts): string {
   return created ? 'an account without the sample, begun now' : 'an account without the sample';
 }
 
-/** An address at which a client on this machine reaches a server that listens on all of them. */
-function reachable(url: string): string {
+/**
+ * Where a client reaches a server: beyond loopback by the name that it answers to, if it does to certain ones only, and on this
+ * machine where it listens on all its addresses.
+ */
+function reachable(url: string, name: string | undefined): string {
+  const { hostname, port, protocol, pathname } = new URL(url);
+  if (name && !isLoopback(hostname)) return `${protocol}//${name}${port && `:${port}`}${pathname}`;
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 

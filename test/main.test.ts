@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { FIRST } from './support/certificates.ts';
 import {
   childrenOf,
+  interruptProgram,
   isAlive,
   isListening,
   type Program,
@@ -103,6 +104,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     expect(await isListening(program.endpoint)).toBe(false);
   });
 }
+
+test('a start that is interrupted ends without a word', async () => {
+  using directory = temporaryDirectory();
+  const args = ['serve', '--port', '0', '--service-port', '0', '--data-dir', `${directory.path}/data`];
+  expect(await interruptProgram(args)).toEqual({ code: 0, output: '', errors: '' });
+});
+
+test('beyond loopback the start names the gateway as it may be asked', async () => {
+  using directory = temporaryDirectory();
+  const tokens = `${directory.path}/tokens.json`;
+  await runProgram(['tokens', 'add', '--name', 'any', '--tokens', tokens]);
+  const args = ['--data-dir', `${directory.path}/data`, '--empty', '--host', '0.0.0.0', '--tokens', tokens];
+  await using program = await startProgram('serve', [...args, '--allowed-hosts', 'inspector.example,other.example']);
+  expect(program.url).toMatch(/^http:\/\/inspector\.example:\d+\/graphql$/);
+  expect(program.webSocketUrl).toMatch(/^ws:\/\/inspector\.example:\d+\/graphql$/);
+});
 
 test('a request under way has the time that DRAIN_TIMEOUT gives, and none after a later second signal', async () => {
   using directory = temporaryDirectory();

@@ -61,6 +61,13 @@ export function runProgram(args: readonly string[], env: Environment = {}): Prom
   return new Running(args, env).exited;
 }
 
+/** Runs the program, and interrupts it as soon as it has started another: before it is ready. */
+export async function interruptProgram(args: readonly string[]): Promise<Exit> {
+  const running = new Running(args, {});
+  await until('it has started another', async () => (await childrenOf(running.pid)).length > 0);
+  return running.end('SIGINT');
+}
+
 /** A program that has said that it is ready. Disposing of it kills it, and the service with it. */
 export class Program implements AsyncDisposable {
   readonly #running: Running;
