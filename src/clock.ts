@@ -30,5 +30,11 @@ function timer(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Whether so many milliseconds have passed since a moment; also where the clock has been set back behind it, and nobody knows. */
+export function hasPassed(clock: Clock, ms: number, since: number): boolean {
+  const passed = clock.now() - since;
+  return passed < 0 || passed >= ms;
+}
+
 /** The system's own clock. */
 export const systemClock: Clock = { now: () => Date.now(), sleep };

@@ -178,6 +178,18 @@ test('what is changed through a link counts for who reads the file itself', asyn
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
 });
 
+test('a token that is revoked while the clock is set back is refused', async () => {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'tokens.json');
+  const token = addToken(file, 'first');
+  const clock = new FakeClock();
+  const authenticator = await configuredAuthenticator({ tokens: file, jwt: undefined }, { clock, log: () => {} });
+  expect(await authenticator.identify(token)).toMatchObject({ subject: 'API token first' });
+  clock.setBack(3_600_000);
+  removeToken(file, 'first');
+  expect(() => authenticator.identify(token)).toThrow(UNKNOWN);
+});
+
 test('both kinds of tokens are taken where both are set', async () => {
   using directory = temporaryDirectory();
   const file = join(directory.path, 'tokens.json');

@@ -229,6 +229,21 @@ test('a key that is new is looked for, though not over and over, and one that is
   expect(await authenticator.identify(await lasting())).toMatchObject({ subject });
 });
 
+test('a clock that is set back keeps no key that is withdrawn, and nobody out for whom the keys come again', async () => {
+  await using issuer = await startIssuer();
+  const clock = new FakeClock();
+  const authenticator = await issuer.authenticator(clock);
+  const identify = async () => authenticator.identify(await issuer.sign(clock));
+  await identify();
+  clock.setBack(3_600_000);
+  issuer.failure = { status: 500, body: '' };
+  await expect(identify()).rejects.toMatchObject({ extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } });
+  clock.setBack(3_600_000);
+  issuer.failure = undefined;
+  await expect(identify()).resolves.toMatchObject({ accounts: undefined });
+  expect(issuer.requests).toBe(3);
+});
+
 test('where the keys do not come nobody is let in, and everybody is told to try again', async () => {
   await using issuer = await startIssuer();
   await using stack = await startStack({ empty: true, authenticator: (clock) => issuer.authenticator(clock) });

@@ -58,6 +58,11 @@ export class FakeClock implements Clock {
     await settled();
   }
 
+  /** Sets the clock back, as an operator may. Whoever sleeps is woken by the clock that it is from then on. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+  }
+
   #next(end: number): Sleeper | undefined {
     const [first] = [...this.#sleepers].sort((one, other) => one.until - other.until);
     return first && first.until <= end ? first : undefined;

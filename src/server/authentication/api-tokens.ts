@@ -1,7 +1,7 @@
 /** Tokens that are given out here, as a file has them: one that is added to it, or taken out, counts at once. */
 import { timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { Clock } from '../../clock.ts';
+import { type Clock, hasPassed } from '../../clock.ts';
 import type { Identity } from '../../model/identity.ts';
 import { type Authenticator, expiredToken, invalidToken, missingToken, unavailable } from '../authentication.ts';
 import { UnusableFile } from '../unusable-file.ts';
@@ -31,7 +31,7 @@ export class ApiTokens implements Authenticator {
   #standing: ReadonlySet<Identity> = new Set();
   /** All that there have been. */
   readonly #given = new WeakSet<Identity>();
-  #lookAt = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** Throws an UnusableFile. */
   constructor(options: ApiTokensOptions) {
@@ -62,8 +62,8 @@ export class ApiTokens implements Authenticator {
   /** Reads the file anew where it has changed. One that cannot be read lets nobody in. */
   #look(): void {
     const { file, clock, log } = this.#options;
-    if (clock.now() < this.#lookAt) return;
-    this.#lookAt = clock.now() + LOOK_EVERY_MS;
+    if (!hasPassed(clock, LOOK_EVERY_MS, this.#lookedAt)) return;
+    this.#lookedAt = clock.now();
     if (this.#version !== undefined && this.#version === versionOf(file)) return;
     try {
       this.#read();

@@ -8,14 +8,14 @@ import {
   type JWK,
   type JWTVerifyGetKey,
 } from 'jose';
-import type { Clock } from '../../clock.ts';
+import { type Clock, hasPassed } from '../../clock.ts';
 import { unavailable } from '../authentication.ts';
 import { logText } from '../log-text.ts';
 import { readSettingFile, UnusableFile } from '../unusable-file.ts';
 
 /** How long keys are used without asking for them again, in milliseconds: one that is withdrawn is refused by then. */
 const LONGEST_USE_MS = 600_000;
-/** How long after keys have come, or have not, they are not asked for again, in milliseconds. */
+/** How long after keys have come they are not asked for again, in milliseconds; and how long after they have not. */
 const COOL_DOWN_MS = 30_000;
 const PAUSE_MS = 1_000;
 /** What a token is to blame for, where no key is found for it. */
@@ -35,25 +35,25 @@ export interface RemoteKeysOptions {
 export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGetKey {
   // When they are asked for is decided here, by the clock.
   const keys = createRemoteJWKSet(new URL(url), { cacheMaxAge: Infinity, cooldownDuration: Infinity });
-  let usableUntil = 0;
-  let pausedUntil = 0;
+  let cameAt = Number.NEGATIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let isDown = false;
 
   async function ask(): Promise<void> {
-    if (!keys.reloading && clock.now() < pausedUntil) {
+    if (!keys.reloading && !hasPassed(clock, isDown ? PAUSE_MS : COOL_DOWN_MS, askedAt)) {
       if (isDown) throw unavailable();
       return;
     }
     try {
       await keys.reload();
-      usableUntil = clock.now() + LONGEST_USE_MS;
-      pausedUntil = clock.now() + COOL_DOWN_MS;
+      cameAt = clock.now();
       isDown = false;
     } catch (error) {
       if (!isDown) log(`authentication: the keys at ${url} do not come: ${logText(error)}`);
-      pausedUntil = clock.now() + PAUSE_MS;
       isDown = true;
       throw unavailable();
+    } finally {
+      askedAt = clock.now();
     }
   }
 
@@ -68,7 +68,7 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
   }
 
   return async (header, token) => {
-    if (clock.now() >= usableUntil) await ask();
+    if (hasPassed(clock, LONGEST_USE_MS, cameAt)) await ask();
     try {
       return await find(header, token);
     } catch (error) {
