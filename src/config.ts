@@ -130,7 +130,7 @@ export function readConfig(flags: Flags, env: Environment): Config {
   const authentication = { tokens: file(read('tokens')), jwt: jwt(read) };
   if (!isLoopback(host) && !authentication.tokens && !authentication.jwt) {
     throw new ConfigError(
-      `${read('host').name} is ${JSON.stringify(host)}, which others reach; set ${SETTINGS.tokens.flag}, or ${SETTINGS.jwksUrl.flag}, to say who may ask.`,
+      `${read('host').name} is ${JSON.stringify(host)}, which others reach; set ${SETTINGS.tokens.flag}, ${SETTINGS.jwksUrl.flag} or ${SETTINGS.jwtKeyFile.flag} to say who may ask.`,
     );
   }
   return {

@@ -226,7 +226,7 @@ test('tokens that others sign are known by their keys, their issuer and their au
 
 test('a gateway that others reach is refused unless it is said who may ask', () => {
   const sentence = (name: string, host: string) =>
-    `${name} is "${host}", which others reach; set --tokens, or --jwks-url, to say who may ask.`;
+    `${name} is "${host}", which others reach; set --tokens, --jwks-url or --jwt-key-file to say who may ask.`;
   expect(refused({ host: '0.0.0.0' })).toBe(sentence('--host', '0.0.0.0'));
   expect(refused({}, { HOST: '::' })).toBe(sentence('HOST', '::'));
   expect(readConfig({ host: '0.0.0.0' }, { TOKENS: 'tokens.json' }).host).toBe('0.0.0.0');

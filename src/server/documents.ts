@@ -104,6 +104,7 @@ function manifest(file: string, text: string): ReadonlyMap<string, string> {
   }
   const entries = isObject(value) ? Object.entries(value) : [];
   const texts = entries.flatMap(([name, each]) => (typeof each === 'string' ? [[name, each] as const] : []));
+  if (isObject(value) && entries.length === 0) throw new UnusableFile('trustedDocuments', file, 'holds no documents');
   if (texts.length === 0 || texts.length < entries.length) {
     throw new UnusableFile('trustedDocuments', file, 'is not a JSON object of documents by their IDs');
   }

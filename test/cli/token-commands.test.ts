@@ -102,7 +102,7 @@ test('what cannot be a token is refused in one sentence', async () => {
     ],
     [
       ['serve', '--host', '0.0.0.0'],
-      '--host is "0.0.0.0", which others reach; set --tokens, or --jwks-url, to say who may ask.',
+      '--host is "0.0.0.0", which others reach; set --tokens, --jwks-url or --jwt-key-file to say who may ask.',
     ],
     [
       ['serve', '--jwt-key-file', import.meta.filename, '--jwt-issuer', 'a', '--jwt-audience', 'b'],

@@ -244,7 +244,7 @@ test('a manifest that cannot be read, is none, or holds a document of another gr
   const refusals = [
     ['not JSON', 'is not a JSON object of documents by their IDs'],
     ['[]', 'is not a JSON object of documents by their IDs'],
-    ['{}', 'is not a JSON object of documents by their IDs'],
+    ['{}', 'holds no documents'],
     ['{"a":{"query":"{ __typename }"}}', 'is not a JSON object of documents by their IDs'],
     [
       '{"a":"{ __typename }","b":"{"}',
