@@ -206,7 +206,13 @@ export async function startStack({
       { url: proxy.url, credentials },
       { authenticator: await authenticator(service.clock), ...settings, port },
     );
-  return new Stack(service, proxy, await start(0), start);
+  try {
+    return new Stack(service, proxy, await start(0), start);
+  } catch (error) {
+    await proxy[Symbol.asyncDispose]();
+    await service[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** What one operation may take, as it is for users. */
