@@ -8,6 +8,7 @@ import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { RETRY_AFTER, STOPPING } from './admission.ts';
 import { bearerToken } from './authentication.ts';
+import { declineUpgrade } from './declined-upgrade.ts';
 import { type Doors, refusal } from './guard.ts';
 import type { Yoga } from './operation-context.ts';
 import { Connection, type ConnectionOptions } from './ws-connection.ts';
@@ -37,6 +38,7 @@ export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocke
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
 
   server.on('upgrade', (request, socket, head) => {
+    if (!/^websocket$/i.test(request.headers.upgrade ?? '')) return declineUpgrade(server, request, socket, head);
     const forbidden = refusal(request, doors);
     const isHere = request.url?.split('?')[0] === path;
     const address = request.socket.remoteAddress ?? '';

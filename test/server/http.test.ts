@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { sendHttp } from '../support/raw-http.ts';
+import { GOOD_QUERY, sendHttp } from '../support/raw-http.ts';
 import { startStack } from '../support/stack.ts';
 
 const MUTATION = 'mutation { createAssessmentTarget(input: { assessmentTargetName: "got" }) { __typename } }';
@@ -139,4 +141,33 @@ test('a client that goes away breaks off everything that it has asked for', asyn
   await expect.poll(() => stack.underWay).toBe(0);
   release();
   expect(stack.requests.DescribeFindings).toBeUndefined();
+});
+
+test('who offers HTTP/2 with a request, as Java’s client does, is answered over HTTP/1.1, and so is what follows', async () => {
+  await using stack = await startStack({ empty: true });
+  const { hostname, port, host } = new URL(stack.gateway.url);
+  const offer =
+    'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n';
+  const head = (more: string) =>
+    `POST /graphql HTTP/1.1\r\nHost: ${host}\r\n${more}Content-Type: application/json\r\nContent-Length: ${GOOD_QUERY.length}\r\n\r\n`;
+  const socket = connect(Number(port), hostname).setEncoding('utf8');
+  const closed = once(socket, 'close');
+  let text = '';
+  socket.on('data', (part) => {
+    text += part;
+  });
+  const answered = (times: number) =>
+    expect.poll(() => text.split('{"data":{"__typename":"Query"}').length - 1).toBe(times);
+  socket.write(`${head(offer)}${GOOD_QUERY.slice(0, 5)}`);
+  socket.write(GOOD_QUERY.slice(5));
+  await answered(1);
+  socket.write(`${head('')}${GOOD_QUERY}`);
+  await answered(2);
+  socket.write(`${head(offer)}${GOOD_QUERY}`);
+  await answered(3);
+  expect(text).not.toMatch(/^HTTP\/1\.1 (?!200)/m);
+  // Who offers over and over is answered, and comes anew.
+  await closed;
+  const foreign = { connection: 'upgrade', upgrade: 'h2c', host: 'other.example' };
+  expect((await sendHttp(stack, { headers: foreign })).error?.extensions?.code).toBe('FORBIDDEN_HOST');
 });
