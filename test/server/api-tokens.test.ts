@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configuredAuthenticator } from '../../src/server/authentication/configured.ts';
@@ -176,6 +185,15 @@ test('what is changed through a link counts for who reads the file itself', asyn
   await clock.advance(1_000);
   expect(() => authenticator.identify(token)).toThrow(UNKNOWN);
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
+});
+
+test.runIf(process.getuid?.() === 0)('a file that root changes stays whose it was', () => {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, 'tokens.json');
+  addToken(file, 'first');
+  chownSync(file, 1_234, 1_234);
+  addToken(file, 'second');
+  expect(statSync(file)).toMatchObject({ uid: 1_234, gid: 1_234 });
 });
 
 test('a token that is revoked while the clock is set back is refused', async () => {

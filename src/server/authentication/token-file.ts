@@ -1,6 +1,18 @@
 /** The file that API tokens are kept in: of each its hash, and what it may do. It must not know who asks. */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { SCOPES, type Scope } from '../../model/identity.ts';
 import { UnusableFile } from '../unusable-file.ts';
 
@@ -67,6 +79,7 @@ export function changeTokens(file: string, change: (tokens: readonly KeptToken[]
     try {
       // All of it or none: a plain write writes what there is room for, and does not say so.
       writeFileSync(descriptor, `${JSON.stringify({ tokens }, null, 2)}\n`);
+      keepOwner(descriptor, linked);
       fsyncSync(descriptor);
       renameSync(next, linked);
     } catch (error) {
@@ -78,6 +91,12 @@ export function changeTokens(file: string, change: (tokens: readonly KeptToken[]
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whose the file was it stays, if root changes it: the gateway that reads it may be somebody else's. */
+function keepOwner(descriptor: number, file: string): void {
+  const before = statSync(file, { throwIfNoEntry: false });
+  if (before && before.uid !== fstatSync(descriptor).uid) fchownSync(descriptor, before.uid, before.gid);
 }
 
 /** The file itself where a link leads to it: in the place of the link, what is changed would be read by nobody else. */
