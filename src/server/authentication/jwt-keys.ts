@@ -38,6 +38,8 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
   let cameAt = Number.NEGATIVE_INFINITY;
   let askedAt = Number.NEGATIVE_INFINITY;
   let isDown = false;
+  /** Whether it has been said of one of them that it cannot be used. */
+  let isBad = false;
 
   async function ask(): Promise<void> {
     if (!keys.reloading && !hasPassed(clock, isDown ? PAUSE_MS : COOL_DOWN_MS, askedAt)) {
@@ -48,6 +50,7 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
       await keys.reload();
       cameAt = clock.now();
       isDown = false;
+      isBad = false;
     } catch (error) {
       if (!isDown) log(`authentication: the keys at ${url} do not come: ${logText(error)}`);
       isDown = true;
@@ -62,7 +65,8 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
       return await keys(header, token);
     } catch (error) {
       if (BLAMABLE.some((kind) => error instanceof kind)) throw error;
-      log(`authentication: a key at ${url} cannot be used: ${logText(error)}`);
+      if (!isBad) log(`authentication: a key at ${url} cannot be used: ${logText(error)}`);
+      isBad = true;
       throw unavailable();
     }
   }
