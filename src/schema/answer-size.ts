@@ -2,7 +2,7 @@
  * How large an answer may become: the values of its lists are counted as they come to be known, before they are made into an
  * answer. It must not know what the lists hold.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+import { nextTick } from 'node:process';
 import {
   defaultFieldResolver,
   type GraphQLFieldResolver,
@@ -16,10 +16,7 @@ import {
 import type { AnswerSize, Context } from '../context.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 
-/**
- * How many values make a list long: others have their turn before it is made into an answer, and by then it is known what else
- * the answer is to hold.
- */
+/** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
 const LONG = 1_000;
 
 /**
@@ -48,7 +45,12 @@ function counted(list: unknown, { answer }: Context, info: GraphQLResolveInfo): 
   const ofItem = info.fieldNodes.reduce((sum, { selectionSet }) => sum + selections(selectionSet, info), 0);
   const values = list.length * (1 + ofItem);
   answer.values += values;
-  return values < LONG ? within(answer, list) : turn().then(() => within(answer, list));
+  return values < LONG ? within(answer, list) : settled().then(() => within(answer, list));
+}
+
+/** Resolves when everything that is ready to run has run, and before anything else does. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => nextTick(resolve));
 }
 
 function within(answer: AnswerSize, list: readonly unknown[]): readonly unknown[] {

@@ -70,6 +70,17 @@ test('an answer that would become too large is refused whole, at the list by whi
   ]);
 });
 
+test('a long list is made in time to fill the batches that others have begun', async () => {
+  await using stack = await startStack();
+  const findings = '{ edges { node { title description recommendation } } }';
+  const query = `{ few: findings(first: 7, filter: { severities: [LOW] }) ${findings}
+    many: findings(first: 303, filter: { severities: [HIGH, MEDIUM, INFORMATIONAL] }) ${findings} }`;
+  const { data, errors, upstream } = await stack.send<Record<'few' | 'many', { edges: unknown[] }>>({ query });
+  expect(errors).toBeUndefined();
+  expect([data?.few.edges.length, data?.many.edges.length]).toEqual([7, 303]);
+  expect(upstream?.DescribeFindings).toBe(31);
+});
+
 test('the answers of a batch have a size together', async () => {
   await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 100 } } });
   const query = '{ findings(first: 20) { edges { node { id } } } }';
