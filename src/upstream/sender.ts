@@ -60,9 +60,14 @@ export async function sendCall<Input extends ServiceInputTypes, Output extends S
   }
 }
 
-function outcomeOf({ code, retryable }: UpstreamError): Outcome {
+function outcomeOf({ code, retryable, cause }: UpstreamError): Outcome {
   if (code === 'THROTTLED') return 'throttled';
-  return retryable ? 'overloaded' : 'answered';
+  return retryable && !isRefusal(cause) ? 'overloaded' : 'answered';
+}
+
+/** Whether the endpoint got through with a call, and said no; some of that may be asked again once something else has changed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof InspectorServiceException && error.$fault === 'client';
 }
 
 function canTryAgain(

@@ -183,6 +183,24 @@ test('the log says when the endpoint asks for less, and what comes of it', async
   ]);
 });
 
+test('an endpoint that says no, and that it may say yes later, is asked for no less', async () => {
+  const lines: string[] = [];
+  await using stack = await startStack({ gateway: { log: (line) => lines.push(line) } });
+  const filter = { states: [...IN_PROGRESS_STATES] };
+  const { assessmentRunArns = [] } = await stack.inspector.send(new ListAssessmentRunsCommand({ filter }));
+  const [assessmentTemplateId = ''] = assessmentRunArns[0]?.split('/run/') ?? [];
+  const { data } = await stack.query(
+    graphql(`
+      mutation StartBesideAnother($input: StartAssessmentRunInput!) {
+        startAssessmentRun(input: $input) { __typename ... on InspectorError { canRetry } }
+      }
+    `),
+    { input: { assessmentTemplateId } },
+  );
+  expect(data?.startAssessmentRun).toEqual({ __typename: 'AgentsAlreadyRunningAssessmentError', canRetry: true });
+  expect(lines).toEqual([]);
+});
+
 test('the budget is that of the whole operation, however many mutations it has', async () => {
   await using stack = await startStack({ gateway: { limits: { ...LIMITS, budget: 2 } } });
   const [run = ''] = await completedRuns(stack.inspector, 1);
