@@ -75,7 +75,7 @@ export function trustedDocuments(file: string, schema: GraphQLSchema): Documents
       throw new UnusableFile(
         'trustedDocuments',
         file,
-        `holds the document ${JSON.stringify(name)}, which does not fit: ${flaw}`,
+        `holds the document ${JSON.stringify(name)}, which does not fit: ${flaw.replace(/\.$/, '')}`,
       );
   }
   const byName = new Map([...texts].map(([name, text]) => [name.replace(HASH_PREFIX, ''), text]));

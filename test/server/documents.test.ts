@@ -248,11 +248,11 @@ test('a manifest that cannot be read, is none, or holds a document of another gr
     ['{"a":{"query":"{ __typename }"}}', 'is not a JSON object of documents by their IDs'],
     [
       '{"a":"{ __typename }","b":"{"}',
-      'holds the document "b", which does not fit: Syntax Error: Expected Name, found <EOF>.',
+      'holds the document "b", which does not fit: Syntax Error: Expected Name, found <EOF>',
     ],
     [
       '{"a":"{ users { name } }"}',
-      'holds the document "a", which does not fit: Cannot query field "users" on type "Query".',
+      'holds the document "a", which does not fit: Cannot query field "users" on type "Query"',
     ],
   ];
   for (const [text = '', reason] of refusals) {
@@ -260,7 +260,7 @@ test('a manifest that cannot be read, is none, or holds a document of another gr
     await expect(startTrusting(file), text).rejects.toMatchObject({
       setting: 'trustedDocuments',
       file: file.path,
-      message: expect.stringContaining(reason ?? ''),
+      message: reason,
     });
   }
 });
