@@ -11,6 +11,7 @@ const MOST_IDENTITIES = 100_000;
  * whatever is left, so that an operation that has begun is not broken off; who owes any is refused the next.
  */
 export class Rates {
+  readonly callsPerMinute: number;
   readonly #clock: Clock;
   /** How long it takes until another call may be caused, in milliseconds; 0 where any number may. */
   readonly #interval: number;
@@ -18,6 +19,7 @@ export class Rates {
   readonly #restored = new Map<string, number>();
 
   constructor(callsPerMinute: number, clock: Clock) {
+    this.callsPerMinute = callsPerMinute;
     this.#clock = clock;
     this.#interval = callsPerMinute === 0 ? 0 : MINUTE_MS / callsPerMinute;
   }

@@ -21,9 +21,9 @@ async function socketOf(stack: Stack, name: 'reader'): Promise<RawSocket> {
 }
 
 /** What who has caused too many calls is told. */
-function refusal(seconds: number) {
+function refusal(rate: number, seconds: number) {
   return {
-    message: `You have caused more calls to the Inspector endpoint than an identity may: try again in ${seconds} seconds.`,
+    message: `You may cause ${rate} calls to the Inspector endpoint a minute, and have caused more: try again in ${seconds} seconds.`,
     extensions: { code: 'RATE_LIMITED', retryable: true, retryAfter: seconds },
   };
 }
@@ -39,7 +39,7 @@ test('who has caused more calls than an identity may is refused before anything 
       body: JSON.stringify({ query: NAMES }),
     });
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30']);
-    expect(JSON.parse(refused.text).errors).toEqual([refusal(30)]);
+    expect(JSON.parse(refused.text).errors).toEqual([refusal(2, 30)]);
   }
   expect(stack.requests).toEqual(sent);
   expect((await stack.send({ query: NAMES }, by('writer'))).status).toBe(200);
@@ -59,8 +59,8 @@ test('calls count together, whichever way they were caused', async () => {
   // Two answers, and that each is complete.
   const said = (await socket.received(7)).slice(3);
   expect(said.filter(({ type }) => type === 'next').map(({ payload }) => payload)).toEqual([
-    { errors: [refusal(40)] },
-    { errors: [refusal(40)] },
+    { errors: [refusal(3, 40)] },
+    { errors: [refusal(3, 40)] },
   ]);
   const stream = await sendHttp(stack, {
     headers: { ...by('reader'), ...EVENTS },

@@ -13,7 +13,7 @@ export function useRates(rates: Rates): Plugin<Context & OperationContext> {
     const seconds = Math.ceil(rates.wait(identity) / 1_000);
     if (seconds === 0) return undefined;
     calls[Symbol.dispose]();
-    const message = `You have caused more calls to the Inspector endpoint than an identity may: try again in ${seconds} seconds.`;
+    const message = `You may cause ${rates.callsPerMinute} calls to the Inspector endpoint a minute, and have caused more: try again in ${seconds} seconds.`;
     const http = { status: 429, headers: { 'retry-after': String(seconds) } };
     return new GraphQLError(message, {
       extensions: { code: 'RATE_LIMITED', retryable: true, retryAfter: seconds, http },
