@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -27,6 +27,15 @@ test('the first start makes credentials that only the owner can read, and later 
   await first[Symbol.asyncDispose]();
   await using second = await startTestService({ dataDir, empty: true });
   expect(second.service).toMatchObject({ created: false, sample: false, credentials });
+});
+
+test('the files of a directory are for its owner only, whoever may look into it', async () => {
+  using dir = directory();
+  chmodSync(dir.path, 0o755);
+  await using _service = await startTestService({ dataDir: dir.path, empty: true });
+  const files = readdirSync(dir.path);
+  expect(files).toContain('inspector.db');
+  expect(files.filter((file) => statSync(join(dir.path, file)).mode & 0o077)).toEqual([]);
 });
 
 test('a directory remembers that it holds the sample account', async () => {

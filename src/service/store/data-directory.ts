@@ -2,7 +2,7 @@
  * A data directory: what its files are called, that it is there, and that one process owns it. It must not know what the
  * files hold.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Libsql from 'libsql';
 import { StartError } from '../start-error.ts';
@@ -21,7 +21,9 @@ export function lockDataDirectory(dataDir: string, waitMs: number): Disposable |
   let connection: Libsql.Database | undefined;
   try {
     makeDirectory(resolve(dataDir));
-    connection = new Libsql(join(dataDir, 'lock'), { timeout: waitMs });
+    const file = join(dataDir, 'lock');
+    makeFile(file);
+    connection = new Libsql(file, { timeout: waitMs });
     connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     connection?.close();
@@ -37,4 +39,13 @@ function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   if (dirname(path) !== path) makeDirectory(dirname(path));
   mkdirSync(path, { mode: 0o700 });
+}
+
+/**
+ * Makes a file where there is none, for its owner only: SQLite would let others read it, and what it keeps beside it. One that
+ * is there is not opened, for closing it would end the locks that this process has on it.
+ */
+export function makeFile(path: string): void {
+  if (existsSync(path)) return;
+  closeSync(openSync(path, 'a', 0o600));
 }

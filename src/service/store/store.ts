@@ -3,7 +3,7 @@
  * clock or the rules.
  */
 import { StartError } from '../start-error.ts';
-import { databaseFile } from './data-directory.ts';
+import { databaseFile, makeFile } from './data-directory.ts';
 import { Database } from './database.ts';
 import { exclusions, exclusionsPreviews } from './exclusions.ts';
 import { findings } from './findings.ts';
@@ -33,7 +33,9 @@ export type Store = ReturnType<typeof storeOf>;
 export function openDatabase(dataDir: string): Database {
   let database: Database | undefined;
   try {
-    database = new Database(databaseFile(dataDir));
+    const file = databaseFile(dataDir);
+    makeFile(file);
+    database = new Database(file);
     migrate(database);
     return database;
   } catch (error) {
