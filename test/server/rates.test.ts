@@ -41,6 +41,12 @@ test('who has caused more calls than an identity may is refused before anything 
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30']);
     expect(JSON.parse(refused.text).errors).toEqual([refusal(2, 30)]);
   }
+  const batch = await sendHttp(stack, {
+    headers: by('reader'),
+    body: JSON.stringify([{ query: '{ __typename }' }, { query: NAMES }]),
+  });
+  expect([batch.status, batch.headers['retry-after']]).toEqual([429, '30']);
+  expect(JSON.parse(batch.text)).toEqual({ errors: [refusal(2, 30)] });
   expect(stack.requests).toEqual(sent);
   expect((await stack.send({ query: NAMES }, by('writer'))).status).toBe(200);
   for (let times = 0; times < 3; times += 1) expect((await stack.send({ query: NAMES })).status).toBe(200);

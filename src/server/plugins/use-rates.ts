@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../context.ts';
+import type { Identity } from '../../model/identity.ts';
 import type { Rates } from '../../upstream/rates.ts';
 import type { OperationContext } from '../operation-context.ts';
 
@@ -8,18 +9,31 @@ import type { OperationContext } from '../operation-context.ts';
  * Refuses the operations of one who has caused more calls than an identity may, before any is executed. What is shared is
  * charged to who began it, and goes on.
  */
-export function useRates(rates: Rates): Plugin<Context & OperationContext> {
-  function refusal({ identity, calls }: Context): GraphQLError | undefined {
+export function useRates(rates: Rates): Plugin<Context & OperationContext, OperationContext> {
+  function refusalOf(identity: Identity): GraphQLError | undefined {
     const seconds = Math.ceil(rates.wait(identity) / 1_000);
     if (seconds === 0) return undefined;
-    calls[Symbol.dispose]();
     const message = `You may cause ${rates.callsPerMinute} calls to the Inspector endpoint a minute, and have caused more: try again in ${seconds} seconds.`;
     const http = { status: 429, headers: { 'retry-after': String(seconds) } };
     return new GraphQLError(message, {
       extensions: { code: 'RATE_LIMITED', retryable: true, retryAfter: seconds, http },
     });
   }
+  function refusal({ identity, calls }: Context): GraphQLError | undefined {
+    const error = refusalOf(identity);
+    if (error) calls[Symbol.dispose]();
+    return error;
+  }
   return {
+    onRequestParse({ serverContext }) {
+      return {
+        // A batch is refused whole, for the answers to its operations have no status of their own.
+        onRequestParseDone({ requestParserResult }) {
+          const error = Array.isArray(requestParserResult) && refusalOf(serverContext.identity);
+          if (error) throw error;
+        },
+      };
+    },
     onExecute({ args, setResultAndStopExecution }) {
       const error = refusal(args.contextValue);
       if (error) setResultAndStopExecution({ errors: [error] });
