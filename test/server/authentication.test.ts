@@ -189,7 +189,8 @@ test('a token that is not as it should be is refused with what is wrong, and nev
   const confused = await new SignJWT({ iss: issuer.url, aud: AUDIENCE, sub: 'someone', exp: now + 60 })
     .setProtectedHeader({ alg: 'HS256', kid: 'first' })
     .sign(createSecretKey(pem.toString(), 'utf8'));
-  const algorithm = 'The token is signed by an algorithm that this gateway does not take.';
+  const algorithm =
+    'The token is signed by an algorithm that this gateway does not take; it takes ES256, RS256, EdDSA.';
   expect(await refusal(authenticator, confused)).toBe(algorithm);
   const strong = await newKey('strong', 'ES384');
   issuer.keys = [strong, ...issuer.keys];

@@ -47,15 +47,16 @@ async function verified(token: string, options: JwtOptions): Promise<JWTPayload>
     });
     return payload;
   } catch (error) {
-    throw error instanceof GraphQLError ? error : refused(error);
+    throw error instanceof GraphQLError ? error : refused(error, options);
   }
 }
 
-function refused(error: unknown): GraphQLError {
+function refused(error: unknown, { algorithms }: JwtOptions): GraphQLError {
   if (error instanceof errors.JWTExpired) return expiredToken();
   if (error instanceof errors.JWTClaimValidationFailed) return invalidClaim(error.claim);
   if (error instanceof errors.JOSEAlgNotAllowed) {
-    return invalidToken('The token is signed by an algorithm that this gateway does not take.');
+    const taken = algorithms.join(', ');
+    return invalidToken(`The token is signed by an algorithm that this gateway does not take; it takes ${taken}.`);
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
     return invalidToken('The token is signed with a key that this gateway does not know.');
