@@ -87,3 +87,19 @@ test('the answers of a batch have a size together', async () => {
   const { text } = await sendHttp(stack, { body: JSON.stringify([{ query }, { query }]) });
   expect(text.match(/"code":"[A-Z_]+"/g)).toEqual(['"code":"ANSWER_TOO_LARGE"']);
 });
+
+test('errors of a document of very many lines do not say where they are: counting its lines for each took seconds', async () => {
+  await using stack = await startStack({ empty: true });
+  const query = (lines: number) => `{ ${'\n'.repeat(lines - 1)} findings(first: 501) { __typename } }`;
+  const locations = async (lines: number) => (await stack.send({ query: query(lines) })).errors?.[0]?.locations;
+  expect(await locations(1_000)).toEqual([{ line: 1_000, column: 2 }]);
+  expect(await locations(1_001)).toBeUndefined();
+});
+
+test('of very many variables that are wrong the first are named', async () => {
+  await using stack = await startStack({ empty: true });
+  const all = Array.from({ length: 100 }, (_, at) => `$v${at}`);
+  const query = `query (${all.map((name) => `${name}: ID!`)}) { nodes(ids: [${all}]) { id } }`;
+  const variables = Object.fromEntries(all.map((name) => [name.slice(1), {}]));
+  expect((await stack.send({ query, variables })).errors).toHaveLength(50);
+});

@@ -137,6 +137,14 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
     'letters that are none of a name': [`{ ${'\u0130'.repeat(130_000)} }`, 'GRAPHQL_PARSE_FAILED'],
     'nothing but blanks': [`{${' '.repeat(130_000)}__typename }`, undefined],
     'nothing but comments': [`{${'#\n'.repeat(65_000)}__typename }`, undefined],
+    '100 mistakes behind 100,000 lines': [
+      `{ ${'\n'.repeat(100_000)} ${times(100, (at) => `a${at}`)} }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    '500 pages that are refused behind 100,000 lines': [
+      `{ ${'\n'.repeat(100_000)} ${LARGEST} { assessmentRun { findings(first: 501) { __typename } } } } } }`,
+      'INVALID_INPUT',
+    ],
     '1,500 IDs': [
       `{ nodes(ids: [${times(1_500, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`,
       'TOO_MANY_CHARACTERS',
@@ -203,6 +211,13 @@ function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknow
     '2,000 IDs': [
       { query: NODES, variables: { ids: Array.from({ length: 2_000 }, (_, at) => `${runId}/finding/0-${at}`) } },
       'INVALID_INPUT',
+    ],
+    '1,000 variables that are wrong behind 100,000 lines': [
+      {
+        query: `query (${'\n'.repeat(100_000)} ${times(1_000, (at) => `$v${at}: ID!`)}) { nodes(ids: [${times(1_000, (at) => `$v${at}`)}]) { id } }`,
+        variables: Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`v${at}`, {}])),
+      },
+      'BAD_USER_INPUT',
     ],
     '80,000 values of which none is taken': [
       { query: NODES, variables: { ids: Array(80_000).fill({}) } },

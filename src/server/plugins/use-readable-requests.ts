@@ -29,6 +29,10 @@ import { type DocumentLimits, requireShort } from '../document-limits.ts';
 
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
 const MAX_NAME = 1_000;
+/** How many lines a document may have for its errors to say where they are: for each, graphql counts the lines before it anew. */
+const MOST_LINES = 1_000;
+/** How many variables are said to be wrong at most, as graphql would. */
+const MOST_VARIABLES = 50;
 /** The most braces, brackets and parentheses within each other. */
 const MAX_NESTING = 200;
 const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
@@ -66,9 +70,11 @@ export function useReadableRequests(limits: DocumentLimits): Plugin<Context> {
       setParseFn((source, options) =>
         readable(() => {
           requireShort((typeof source === 'string' ? source : source.body).length, limits);
-          const document: DocumentNode = parseFn(source, { ...options, maxTokens: limits.tokens });
+          const read = (noLocation: boolean): DocumentNode =>
+            parseFn(source, { ...options, maxTokens: limits.tokens, noLocation });
+          const document = read(false);
           requireReadable(document);
-          return document;
+          return isLong(document) ? read(true) : document;
         }),
       );
     },
@@ -147,6 +153,11 @@ function requireReadable({ loc }: DocumentNode): void {
   }
 }
 
+/** The last token is the end of the text. */
+function isLong({ loc }: DocumentNode): boolean {
+  return (loc?.endToken.line ?? 0) > MOST_LINES;
+}
+
 type Rule = (context: ValidationContext) => ASTVisitor;
 
 /** The rule that tells values, so that it does not. */
@@ -185,11 +196,19 @@ function expectation(type: GraphQLNamedInputType, { message }: GraphQLError, { h
   return TAKES[type.name] ? `Expected type "${type.name}": ${TAKES[type.name]}.` : message;
 }
 
-/** For each variable whose value cannot be taken, why: the first reason. Whether those required are there is the executor's. */
+/**
+ * For each variable whose value cannot be taken, why: the first reason, of the first of them. Whether those required are there is
+ * the executor's.
+ */
 function refusedVariables(args: ExecutionArgs): GraphQLError[] {
   const { document, operationName, variableValues } = args;
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  return definitions.flatMap((definition) => refusedVariable(args, definition, variableValues ?? {}) ?? []);
+  const errors: GraphQLError[] = [];
+  for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
+    const error = refusedVariable(args, definition, variableValues ?? {});
+    if (error) errors.push(error);
+    if (errors.length === MOST_VARIABLES) break;
+  }
+  return errors;
 }
 
 function refusedVariable(
