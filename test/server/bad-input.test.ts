@@ -674,6 +674,18 @@ test('an argument that a variable without a value spoils is not sent back', asyn
   expect(deferred.text).not.toContain('hunter2');
 });
 
+test('a variable that is null where a directive must have a value is refused as what it is', async () => {
+  await using stack = await startStack({ empty: true });
+  const accept = 'application/graphql-response+json';
+  for (const field of ['__typename @include(if: $is)', 'findings { totalCount @skip(if: $is) }']) {
+    const request = { query: `query ($is: Boolean = true) { ${field} }`, variables: { is: null } };
+    const { status, data, errors } = await stack.send(request, { accept });
+    const message = 'Argument "if" of non-null type "Boolean!" must not be null.';
+    expect([status, data]).toEqual([400, undefined]);
+    expect(errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
+  }
+});
+
 test('variables that are nested too deeply to be read, or to tell requests apart by, are refused', async () => {
   await using stack = await startStack({ empty: true, gateway: { cache: { size: 100, lifetimes: LIFETIMES } } });
   const deep = '['.repeat(20_000) + ']'.repeat(20_000);
