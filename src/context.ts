@@ -1,5 +1,5 @@
 /** What a resolver is given: one for each GraphQL operation, its loaders with it. */
-import type { FieldNode } from 'graphql';
+import type { FieldNode, GraphQLError } from 'graphql';
 import { type ActivityStreamOptions, assessmentRunActivity } from './live/assessment-run-activity.ts';
 import {
   assessmentRunProgress,
@@ -54,6 +54,7 @@ export interface Context {
   readonly streams: Streams;
   readonly place: Place;
   readonly answer: AnswerSize;
+  readonly failures: Failures;
   /** How many times faster than real time runs go at the endpoint. */
   readonly timeScale: number;
 }
@@ -62,6 +63,14 @@ export interface Context {
 export interface AnswerSize {
   readonly most: number;
   values: number;
+}
+
+/** What has failed of an answer. */
+export interface Failures {
+  /** How many fields. */
+  count: number;
+  /** Why nothing more is made of it; undefined where that is not so. */
+  givenUp: GraphQLError | undefined;
 }
 
 /** Where a subscription is in its stream. */
@@ -129,6 +138,7 @@ export function createContext(
     streams,
     place: { resumedAt, cursor: undefined },
     answer: answer ?? { most: limits.values, values: 0 },
+    failures: { count: 0, givenUp: undefined },
     timeScale: watcher.timeScale,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * How large an answer may become: the values of its lists are counted as they come to be known, before they are made into an
- * answer. It must not know what the lists hold.
+ * answer, and so are the fields that fail. It must not know what they hold.
  */
 import { nextTick } from 'node:process';
 import {
@@ -8,44 +8,84 @@ import {
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  getNamedType,
   getNullableType,
+  isLeafType,
   isListType,
   isObjectType,
+  locatedError,
+  responsePathAsArray,
   type SelectionSetNode,
 } from 'graphql';
-import type { AnswerSize, Context } from '../context.ts';
-import { UpstreamError } from '../upstream/errors.ts';
+import type { Context } from '../context.ts';
+import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
+import type { TypeExtensions } from './key-sources.ts';
 
 /** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
 const LONG = 1_000;
 
+/** How many fields of an answer may fail: each failure takes longer to make than most values, and as much room. */
+const MOST_FAILURES = 1_000;
+
 /**
- * Has each list of this schema's types counted: what is selected of an item, for each of its items. One by which the answer
- * would become too large fails as ANSWER_TOO_LARGE, and so does each that is not made by then.
+ * Bounds the answers of this schema. Of each list what is selected of an item is counted, for each of its items: by one that would
+ * make the answer too large it is given up as ANSWER_TOO_LARGE. Failures are counted too: by one too many it is given up as
+ * TOO_MANY_ERRORS. Of an answer that is given up nothing more is made.
  */
 export function boundAnswers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    // The lists of the schema itself are the same for every schema.
+    // The types of the schema itself are the same for every schema.
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    const { describedAs } = type.extensions as TypeExtensions;
     for (const field of Object.values(type.getFields())) {
-      if (!isListType(getNullableType(field.type))) continue;
-      const resolve: GraphQLFieldResolver<unknown, Context> = field.resolve ?? defaultFieldResolver;
-      field.resolve = (parent: unknown, args, context: Context, info) => {
-        const list: unknown = resolve(parent, args, context, info);
-        return list instanceof Promise
-          ? list.then((items) => counted(items, context, info))
-          : counted(list, context, info);
-      };
+      const isList = isListType(getNullableType(field.type));
+      // What is there already cannot fail.
+      if (!isList && isLeafType(getNamedType(field.type)) && field.args.length === 0 && !describedAs) continue;
+      field.resolve = bounded(field.resolve ?? defaultFieldResolver, isList);
     }
   }
 }
 
-function counted(list: unknown, { answer }: Context, info: GraphQLResolveInfo): unknown {
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+function bounded(resolve: Resolver, isList: boolean): Resolver {
+  return (parent, args, context, info) => {
+    // What a mutation is to do it does, whatever became of what one before it has answered.
+    if (context.failures.givenUp && info.path.prev) throw context.failures.givenUp;
+    const failed = (error: unknown) => {
+      throw failure(error, context, info);
+    };
+    try {
+      const value: unknown = resolve(parent, args, context, info);
+      const made = isList ? (list: unknown) => counted(list, context, info) : undefined;
+      return value instanceof Promise ? value.then(made).catch(failed) : made ? made(value) : value;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+}
+
+/** Counts a failure. */
+function failure(error: unknown, context: Context, info: GraphQLResolveInfo): unknown {
+  const { failures } = context;
+  failures.count += 1;
+  if (error === failures.givenUp || failures.count <= MOST_FAILURES) return error;
+  return givenUp(context, info, 'TOO_MANY_ERRORS', `More than ${MOST_FAILURES} fields of the answer have failed.`);
+}
+
+/** Gives an answer up: the error of every field that is yet to be made. */
+function givenUp({ failures }: Context, info: GraphQLResolveInfo, code: UpstreamErrorCode, message: string) {
+  const error = locatedError(new UpstreamError(code, message), info.fieldNodes, responsePathAsArray(info.path));
+  failures.givenUp ??= error;
+  return failures.givenUp;
+}
+
+function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unknown {
   if (!Array.isArray(list)) return list;
   const ofItem = info.fieldNodes.reduce((sum, { selectionSet }) => sum + selections(selectionSet, info), 0);
   const values = list.length * (1 + ofItem);
-  answer.values += values;
-  return values < LONG ? within(answer, list) : settled().then(() => within(answer, list));
+  context.answer.values += values;
+  return values < LONG ? within(list, context, info) : settled().then(() => within(list, context, info));
 }
 
 /** Resolves when everything that is ready to run has run, and before anything else does. */
@@ -53,12 +93,11 @@ function settled(): Promise<void> {
   return new Promise((resolve) => nextTick(resolve));
 }
 
-function within(answer: AnswerSize, list: readonly unknown[]): readonly unknown[] {
-  if (answer.values <= answer.most) return list;
-  throw new UpstreamError(
-    'ANSWER_TOO_LARGE',
-    `The answer would hold more than ${answer.most} values in lists: ask for smaller pages, or less of each item.`,
-  );
+function within(list: readonly unknown[], context: Context, info: GraphQLResolveInfo): readonly unknown[] {
+  const { values, most } = context.answer;
+  if (values <= most) return list;
+  const message = `The answer would hold more than ${most} values in lists: ask for smaller pages, or less of each item.`;
+  throw givenUp(context, info, 'ANSWER_TOO_LARGE', message);
 }
 
 const known = new WeakMap<SelectionSetNode, number>();

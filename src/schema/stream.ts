@@ -62,6 +62,7 @@ export function present<Event extends RunEvent>(event: Event | Failure, context:
   RequestCache.clearForContext(context);
   context.calls.renewBudget();
   context.answer.values = 0;
+  Object.assign(context.failures, { count: 0, givenUp: undefined });
   context.describe.prime(event.runArn, event.run);
   context.place.cursor = event.cursor;
   return event;

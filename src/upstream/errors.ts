@@ -16,6 +16,7 @@ export type UpstreamErrorCode =
   | 'NOT_FOUND'
   | 'RUN_DELETED'
   | 'THROTTLED'
+  | 'TOO_MANY_ERRORS'
   | 'UNSUPPORTED_FEATURE'
   | 'UPSTREAM_ERROR'
   | 'UPSTREAM_TIMEOUT'
@@ -43,7 +44,11 @@ export class UpstreamError extends GraphQLError {
     readonly retryable: boolean = false,
     { cause, ...facts }: { cause?: unknown } & ErrorFacts = {},
   ) {
+    // Where it was made is told to nobody, and takes longer to write down than all the rest.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, { extensions: { code, retryable, ...facts } });
+    Error.stackTraceLimit = stackTraceLimit;
     this.cause = cause;
   }
 }

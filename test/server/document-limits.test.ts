@@ -1,3 +1,4 @@
+import { ListAssessmentTargetsCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { sendHttp } from '../support/raw-http.ts';
 import { LIMITS, REQUESTS, startStack } from '../support/stack.ts';
@@ -68,6 +69,41 @@ test('an answer that would become too large is refused whole, at the list by whi
       extensions: { code: 'ANSWER_TOO_LARGE', retryable: false },
     },
   ]);
+});
+
+test('an answer of which very many fields fail is given up, and says of the first why', async () => {
+  await using stack = await startStack();
+  const refused = 'edges { node { assessmentRun { findings(first: 501) { __typename } } } }';
+  const few = await stack.send({ query: `{ findings(first: 300) { ${refused} } }` });
+  expect(few.errors).toHaveLength(300);
+  const aliases = Array.from({ length: 4 }, (_, at) => `a${at}: findings(first: 300) { ${refused} }`).join(' ');
+  const { data, errors } = await stack.send({ query: `{ ${aliases} }` });
+  expect([data, errors?.length]).toEqual([null, 11]);
+  expect(errors?.[0]).toMatchObject({
+    path: ['a0', 'edges', 0, 'node', 'assessmentRun', 'findings'],
+    extensions: { code: 'INVALID_INPUT' },
+  });
+  expect(errors?.at(-1)).toMatchObject({
+    message: 'More than 1000 fields of the answer have failed.',
+    extensions: { code: 'TOO_MANY_ERRORS', retryable: false },
+  });
+  const deferred = await sendHttp(stack, {
+    headers: { accept: 'multipart/mixed' },
+    body: JSON.stringify({ query: `{ ... @defer { ${aliases} } }` }),
+  });
+  expect(deferred.text.match(/"TOO_MANY_ERRORS"/g)).toHaveLength(1);
+});
+
+test('a mutation does what it says, whatever became of the answer to one before it', async () => {
+  await using stack = await startStack({ empty: true, gateway: { limits: { ...LIMITS, values: 1 } } });
+  const create = (name: string) =>
+    `${name}: createAssessmentTarget(input: { assessmentTargetName: "${name}" }) {
+      ... on CreateAssessmentTargetPayload { assessmentTarget { id assessmentTemplates { edges { cursor } } } }
+    }`;
+  const { data } = await stack.send<Record<string, unknown>>({ query: `mutation { ${create('a')} ${create('b')} }` });
+  expect(Object.keys(data ?? {})).toEqual(['a', 'b']);
+  const { assessmentTargetArns } = await stack.inspector.send(new ListAssessmentTargetsCommand({}));
+  expect(assessmentTargetArns).toHaveLength(2);
 });
 
 test('a long list is made in time to fill the batches that others have begun', async () => {

@@ -145,6 +145,10 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `{ ${'\n'.repeat(100_000)} ${LARGEST} { assessmentRun { findings(first: 501) { __typename } } } } } }`,
       'INVALID_INPUT',
     ],
+    '28 pages that are refused in each of 500': [
+      `{ ${LARGEST} { assessmentRun { ${times(28, (at) => `a${at}: findings(first: -1) { __typename }`)} } } } } }`,
+      'INVALID_INPUT',
+    ],
     '1,500 IDs': [
       `{ nodes(ids: [${times(1_500, (at) => `"${runId}/finding/0-${at}"`)}]) { id } }`,
       'TOO_MANY_CHARACTERS',

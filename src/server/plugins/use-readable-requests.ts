@@ -246,9 +246,11 @@ function typeAt(type: GraphQLNamedInputType, [step, ...rest]: Path): GraphQLName
 
 const ARGUMENT = /^Argument "\w+" has /;
 
-/** Notes the code of what has failed for its variables, and takes the value out of what is said of an argument. */
+/** Tells each error once, notes the code of what has failed for its variables, and takes the value out of what is said of an argument. */
 function tidy(result: IncrementalResult | AsyncIterable<ExecutionResult>): void {
   if (isAsyncIterable(result)) return;
+  // One by which an answer is given up is that of each field that was yet to be made.
+  if (result.errors) Object.assign(result, { errors: [...new Set(result.errors)] });
   for (const error of result.errors ?? []) {
     // Of what fails when it is executed, the executor notes a status on variables alone.
     if (error.extensions.http)
