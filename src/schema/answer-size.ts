@@ -5,6 +5,7 @@
 import { nextTick } from 'node:process';
 import {
   defaultFieldResolver,
+  GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
@@ -18,7 +19,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
-import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
+import { placeless, UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
 import type { TypeExtensions } from './key-sources.ts';
 
 /** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
@@ -69,15 +70,21 @@ function bounded(resolve: Resolver, isList: boolean): Resolver {
 function failure(error: unknown, context: Context, info: GraphQLResolveInfo): unknown {
   const { failures } = context;
   failures.count += 1;
-  if (error === failures.givenUp || failures.count <= MOST_FAILURES) return error;
+  if (error === failures.givenUp) return error;
+  // Of faults of the program the executor takes care.
+  if (failures.count <= MOST_FAILURES) return error instanceof GraphQLError ? located(error, info) : error;
   return givenUp(context, info, 'TOO_MANY_ERRORS', `More than ${MOST_FAILURES} fields of the answer have failed.`);
 }
 
 /** Gives an answer up: the error of every field that is yet to be made. */
 function givenUp({ failures }: Context, info: GraphQLResolveInfo, code: UpstreamErrorCode, message: string) {
-  const error = locatedError(new UpstreamError(code, message), info.fieldNodes, responsePathAsArray(info.path));
-  failures.givenUp ??= error;
+  failures.givenUp ??= located(new UpstreamError(code, message), info);
   return failures.givenUp;
+}
+
+/** An error at the place in the answer where it belongs, as the executor would put it there. */
+function located(error: GraphQLError, { fieldNodes, path }: GraphQLResolveInfo): GraphQLError {
+  return placeless(() => locatedError(error, fieldNodes, responsePathAsArray(path)));
 }
 
 function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unknown {

@@ -44,12 +44,22 @@ export class UpstreamError extends GraphQLError {
     readonly retryable: boolean = false,
     { cause, ...facts }: { cause?: unknown } & ErrorFacts = {},
   ) {
-    // Where it was made is told to nobody, and takes longer to write down than all the rest.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
     super(message, { extensions: { code, retryable, ...facts } });
-    Error.stackTraceLimit = stackTraceLimit;
     this.cause = cause;
+  }
+}
+
+/**
+ * Makes an error for the client without noting where in the program that is: it is told to nobody, and takes longer than all the
+ * rest.
+ */
+export function placeless<Failure extends Error>(make: () => Failure): Failure {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

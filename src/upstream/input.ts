@@ -14,7 +14,7 @@ import {
   sizeOf,
 } from '../model/constraints.ts';
 import { invalidInputCode } from '../model/invalid-input-code.ts';
-import { UpstreamError, type UpstreamErrorCode } from './errors.ts';
+import { placeless, UpstreamError, type UpstreamErrorCode } from './errors.ts';
 
 /** What the ARNs in an input name, by the name of their member without its `Arn` or `Arns`. */
 const KINDS: Readonly<Record<string, ArnKind>> = {
@@ -58,9 +58,11 @@ export function requireBounds(
 
 /** The error for an argument of a query that cannot be taken. */
 export function invalidInput(problem: Problem, code: Refusal['code'] = 'INVALID_INPUT'): UpstreamError {
-  const cause = exception(problem);
   const input = { path: problem.path, code: problem.code };
-  return new UpstreamError(code, cause.message, false, { cause, input });
+  return placeless(() => {
+    const cause = exception(problem);
+    return new UpstreamError(code, cause.message, false, { cause, input });
+  });
 }
 
 /**
