@@ -216,6 +216,7 @@ test('what an event was asked for is not kept for the next', () => {
     describe: { forget() {}, prime() {} },
     place: {},
     answer: {},
+    failures: {},
   } as unknown as Context;
   const event = { cursor: 'cursor', runArn: NO_RUN, run: null };
   const known = () => RequestCache.fromContext(context, builder);
