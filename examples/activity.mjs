@@ -26,7 +26,7 @@ await runExample({
   command: 'node examples/activity.mjs',
   about: 'Prints every state change of all runs, those that start later included, until Ctrl-C.',
   options: { target: 'the ARN of a target: only its runs', template: 'the ARN of a template: only its runs' },
-  async work({ url, values: { target, template }, signal }) {
+  async work({ url, headers, values: { target, template }, signal }) {
     // Behind a cursor an event may come a second time: it is known by its key.
     const printed = new Set();
     let after;
@@ -34,7 +34,7 @@ await runExample({
     let attempts = ATTEMPTS;
     for (; !signal.aborted; attempts += 1) {
       try {
-        const body = await connect(url, { target, template, after }, signal);
+        const body = await connect(url, headers, { target, template, after }, signal);
         attempts = 0;
         for await (const event of events(body)) {
           after = event.cursor;
@@ -55,15 +55,17 @@ function print({ kind, state, stateChangedAt, assessmentRun }) {
 }
 
 /** Subscribes; resolves to the bytes that come. */
-async function connect(url, variables, signal) {
+async function connect(url, headers, variables, signal) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream, application/json', ...headers },
     body: JSON.stringify({ query: FollowActivity, variables }),
     signal,
   });
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    throw new Failure(`The gateway answered with status ${response.status} and no events.`);
+    const { errors } = await response.json().catch(() => ({}));
+    const said = errors?.map(({ message }) => message).join('\n');
+    throw new Failure(said ?? `The gateway answered with status ${response.status} and no events.`);
   }
   return response.body;
 }

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 
 /** Where `npm start` listens unless it is told otherwise. */
 const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
+/** Arguments are seen by whoever lists the processes of the machine; variables are not. */
+const TOKEN = 'GRAPHQL_TOKEN holds the token, where the gateway asks for one.';
 /** What shells say of a command that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 
@@ -10,12 +12,18 @@ const INTERRUPTED = 130;
 export class Failure extends Error {}
 
 /**
- * Runs an example: `work` gets the URL of the gateway, its own arguments, and a signal that Ctrl-C aborts.
+ * Runs an example: `work` gets the URL of the gateway, headers that say who asks, its own arguments, and a signal that
+ * Ctrl-C aborts.
  *
  * @param {{
  *   command: string,
  *   about: string,
- *   work: (run: { url: string, values: Record<string, string | undefined>, signal: AbortSignal }) => Promise<void>,
+ *   work: (run: {
+ *     url: string,
+ *     headers: Record<string, string>,
+ *     values: Record<string, string | undefined>,
+ *     signal: AbortSignal,
+ *   }) => Promise<void>,
  *   options?: Record<string, string>,
  * }} example `options` maps each option of the example's own to what it is.
  */
@@ -27,12 +35,14 @@ export async function runExample({ command, about, work, options = {} }) {
     const { help, ...values } = readArguments(Object.keys(all));
     if (help) {
       const lines = Object.entries(all).map(([name, what]) => `  --${name.padEnd(10)} ${what}`);
-      console.log([`Usage: ${command} [options]`, '', about, '', ...lines].join('\n'));
+      console.log([`Usage: ${command} [options]`, '', about, '', ...lines, '', TOKEN].join('\n'));
       return;
     }
     const url = values.url ?? process.env.GRAPHQL_URL ?? DEFAULT_URL;
     if (!URL.canParse(url)) throw new Failure(`${JSON.stringify(url)} is not a URL.`);
-    await work({ url, values, signal: interrupt.signal }).catch((error) => {
+    const token = process.env.GRAPHQL_TOKEN;
+    const headers = token ? { Authorization: `Bearer ${token}` } : {};
+    await work({ url, headers, values, signal: interrupt.signal }).catch((error) => {
       throw isUnreachable(error) ? new Failure(`No gateway answers at ${url}; \`npm start\` starts one.`) : error;
     });
   } catch (error) {

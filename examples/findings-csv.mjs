@@ -56,8 +56,8 @@ await runExample({
   command: 'node examples/findings-csv.mjs',
   about: 'Writes the findings of a run as CSV (RFC 4180) to standard output.',
   options: { run: 'the ARN of the run; the newest that has completed where it is left out' },
-  async work({ url, values, signal }) {
-    const client = new GraphQLClient(url, { signal });
+  async work({ url, headers, values, signal }) {
+    const client = new GraphQLClient(url, { headers, signal });
     const run = values.run ?? (await newestCompletedRun(client));
     await pipeline(Readable.from(csv(client, run)), process.stdout, { signal });
   },

@@ -72,10 +72,15 @@ await runExample({
     run: 'the ARN of a run to follow; one is started where it is left out',
     template: 'the ARN of the template to start; the newest whose target is free where it is left out',
   },
-  async work({ url, values, signal }) {
-    const socket = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket });
+  async work({ url, headers, values, signal }) {
+    const socket = createClient({
+      url: url.replace(/^http/, 'ws'),
+      connectionParams: headers,
+      webSocketImpl: WebSocket,
+    });
     const client = new Client({
       url,
+      fetchOptions: { headers },
       exchanges: [
         fetchExchange,
         subscriptionExchange({

@@ -12,6 +12,8 @@ import {
 } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { ancestorArn } from '../../src/model/arn.ts';
+import { missingToken } from '../../src/server/authentication.ts';
+import { authenticator } from '../support/identities.ts';
 import { startLine } from '../support/line.ts';
 import { ALL_STATES } from '../support/run-states.ts';
 import { NO_RUN, NO_TEMPLATE, templateNamed } from '../support/sample-account.ts';
@@ -239,6 +241,24 @@ for (const name of EXAMPLES) {
     });
   });
 }
+
+test('where a token is needed each example says so, and takes it from GRAPHQL_TOKEN', async () => {
+  const needed = missingToken();
+  const identify = (token: string | undefined) => {
+    if (token === undefined) throw needed;
+    return authenticator.identify(token);
+  };
+  await using stack = await startStack({ authenticator: () => ({ ...authenticator, identify }) });
+  const run = await runInProgress(stack);
+  const shown = { activity: /CREATED/, 'findings-csv': /^severity,/, 'live-run': /COLLECTING_DATA/ };
+  for (const name of EXAMPLES) {
+    const args = ['--url', stack.gateway.url, ...(name === 'live-run' ? ['--run', run] : [])];
+    using stranger = new Example(name, args);
+    expect(await stranger.ended).toEqual({ code: 1, output: '', errors: `${needed.message}\n` });
+    using reader = new Example(name, args, { GRAPHQL_TOKEN: 'reader' });
+    await advanceUntil(stack, () => shown[name].test(reader.output));
+  }
+});
 
 test('examples/README.md names every example and its options', async () => {
   const readme = readFileSync(new URL('../../examples/README.md', import.meta.url), 'utf8');
