@@ -14,7 +14,6 @@ import {
   isLeafType,
   isListType,
   isObjectType,
-  locatedError,
   responsePathAsArray,
   type SelectionSetNode,
 } from 'graphql';
@@ -72,8 +71,12 @@ function failure(error: unknown, context: Context, info: GraphQLResolveInfo): un
   failures.count += 1;
   if (error === failures.givenUp) return error;
   // Of faults of the program the executor takes care.
-  if (failures.count <= MOST_FAILURES) return error instanceof GraphQLError ? located(error, info) : error;
+  if (failures.count <= MOST_FAILURES) return isUnplaced(error) ? located(error, info) : error;
   return givenUp(context, info, 'TOO_MANY_ERRORS', `More than ${MOST_FAILURES} fields of the answer have failed.`);
+}
+
+function isUnplaced(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && error.path === undefined;
 }
 
 /** Gives an answer up: the error of every field that is yet to be made. */
@@ -82,9 +85,10 @@ function givenUp({ failures }: Context, info: GraphQLResolveInfo, code: Upstream
   return failures.givenUp;
 }
 
-/** An error at the place in the answer where it belongs, as the executor would put it there. */
-function located(error: GraphQLError, { fieldNodes, path }: GraphQLResolveInfo): GraphQLError {
-  return placeless(() => locatedError(error, fieldNodes, responsePathAsArray(path)));
+/** An error at its place in the answer, as the executor would put it there, though by itself: Yoga copies what errors hold. */
+function located({ message, extensions, nodes }: GraphQLError, { fieldNodes, path }: GraphQLResolveInfo): GraphQLError {
+  const place = { nodes: nodes ?? fieldNodes, path: responsePathAsArray(path) };
+  return placeless(() => new GraphQLError(message, { ...place, extensions }));
 }
 
 function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unknown {
