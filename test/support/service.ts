@@ -41,7 +41,13 @@ export async function startTestService({
       clock,
       dataDir,
     });
-  let service = await begin(options.port ?? 0);
+  const removeOwn = () => {
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
+  let service = await begin(options.port ?? 0).catch((error) => {
+    removeOwn();
+    throw error;
+  });
   const { endpoint, region, credentials } = service;
   const client = new InspectorClient({ endpoint, region, credentials, maxAttempts: 2 });
   return {
@@ -60,7 +66,7 @@ export async function startTestService({
     async [Symbol.asyncDispose]() {
       client.destroy();
       await service[Symbol.asyncDispose]();
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      removeOwn();
     },
   };
 }
