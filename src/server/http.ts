@@ -96,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     path: GRAPHQL_PATH,
     doors,
     headers,
+    underWay,
     documents,
     maxMessage: requests.bytes,
     unsentBytes: transport.unsentBytes,

@@ -2,7 +2,8 @@
  * WebSockets on the HTTP server: who may open one, and how all of them are closed when it stops. It must not know what is said
  * over them.
  */
-import { type Server as HttpServer, STATUS_CODES } from 'node:http';
+import { type Server as HttpServer, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
@@ -21,6 +22,8 @@ export interface WebSocketOptions extends ConnectionOptions {
   readonly doors: Doors;
   /** What every refusal tells browsers. */
   readonly headers: ReadonlyMap<string, string>;
+  /** The answers under way, of each connection. */
+  readonly underWay: ReadonlyMap<Socket, ReadonlySet<ServerResponse>>;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
 }
@@ -32,13 +35,15 @@ export interface WebSockets extends AsyncDisposable {
 
 /** Serves WebSocket upgrades of the path on the HTTP server, until disposed. */
 export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocketOptions): WebSockets {
-  const { path, doors, headers, maxMessage: maxPayload, admission } = options;
+  const { path, doors, headers, underWay, maxMessage: maxPayload, admission } = options;
   const connections = new Set<Connection>();
   let isDraining = false;
   const sockets = new WebSocketServer({ noServer: true, maxPayload, handleProtocols });
 
   server.on('upgrade', (request, socket, head) => {
-    if (!/^websocket$/i.test(request.headers.upgrade ?? '')) return declineUpgrade(server, request, socket, head);
+    if (!/^websocket$/i.test(request.headers.upgrade ?? '')) {
+      return declineUpgrade(server, request, head, underWay.get(request.socket));
+    }
     const forbidden = refusal(request, doors);
     const isHere = request.url?.split('?')[0] === path;
     const address = request.socket.remoteAddress ?? '';

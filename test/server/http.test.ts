@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { GOOD_QUERY, sendHttp } from '../support/raw-http.ts';
-import { startStack } from '../support/stack.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const MUTATION = 'mutation { createAssessmentTarget(input: { assessmentTargetName: "got" }) { __typename } }';
 
@@ -171,3 +171,30 @@ test('who offers HTTP/2 with a request, as Java’s client does, is answered ove
   const foreign = { connection: 'upgrade', upgrade: 'h2c', host: 'other.example' };
   expect((await sendHttp(stack, { headers: foreign })).error?.extensions?.code).toBe('FORBIDDEN_HOST');
 });
+
+/** Sends text over a connection of its own; resolves to the statuses of so many answers, or of all when the server closes it. */
+async function statusesOf({ gateway }: Stack, text: string, count: number): Promise<readonly string[]> {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname).setEncoding('utf8');
+  socket.write(text);
+  let answers = '';
+  const statuses = () => [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status);
+  for await (const part of socket) {
+    answers += part;
+    if (statuses().length >= count) break;
+  }
+  return statuses();
+}
+
+function post({ gateway }: Stack, headers: string, body: string = GOOD_QUERY): string {
+  const { host } = new URL(gateway.url);
+  const head = `POST /graphql HTTP/1.1\r\nHost: ${host}\r\n${headers}Content-Type: application/json\r\n`;
+  return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+test('a request with an offer of another protocol is answered behind those before it that have yet to be', async () => {
+  await using stack = await startStack({ empty: true });
+  const offering = post(stack, 'Connection: Upgrade\r\nUpgrade: h2c\r\n');
+  const text = `${post(stack, '')}${post(stack, '')}${offering}${post(stack, '')}${offering}`;
+  expect(await statusesOf(stack, text, 5)).toEqual(['200', '200', '200', '200', '200']);
+}, 5_000);
