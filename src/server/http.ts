@@ -78,6 +78,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const server = tls
     ? createTlsServer({ ...arrival, ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT }, serve)
     : createServer(arrival, serve);
+  // All together have a size. One that was left out may be the one that says where a request ends which is put back.
+  server.maxHeadersCount = 0;
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     socket.once('close', () => {
       // Node closes the answer that has the connection, and forgets those that wait for their turn behind it.

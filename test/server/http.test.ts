@@ -198,3 +198,12 @@ test('a request with an offer of another protocol is answered behind those befor
   const text = `${post(stack, '')}${post(stack, '')}${offering}${post(stack, '')}${offering}`;
   expect(await statusesOf(stack, text, 5)).toEqual(['200', '200', '200', '200', '200']);
 }, 5_000);
+
+test('a request with an offer of another protocol ends where it says, however many headers it has', async () => {
+  await using stack = await startStack({ empty: true });
+  const offer = `Connection: Upgrade\r\nUpgrade: h2c\r\n${'a:b\r\n'.repeat(1_100)}`;
+  const { host } = new URL(stack.gateway.url);
+  const inner = `GET /graphql?query={__typename} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  const text = `${post(stack, offer, inner)}${post(stack, 'Connection: close\r\n')}`;
+  expect(await statusesOf(stack, text, 3)).toEqual(['400', '200']);
+});
