@@ -56,13 +56,13 @@ export function withFailure<Event>(stream: Stream<Event>): AsyncIterableIterator
 
 /** Lets the event’s selections see the present, and the run as the poller has just read it. */
 export function present<Event extends RunEvent>(event: Event | Failure, context: Context): Event {
+  Object.assign(context.failures, { count: 0, givenUp: undefined });
   if (event instanceof Failure) throw event.error;
   forgetReadings(context);
   // It would hold every object of every event.
   RequestCache.clearForContext(context);
   context.calls.renewBudget();
   context.answer.values = 0;
-  Object.assign(context.failures, { count: 0, givenUp: undefined });
   context.describe.prime(event.runArn, event.run);
   context.place.cursor = event.cursor;
   return event;

@@ -10,7 +10,7 @@ import { encodeStreamCursor } from '../../src/live/stream-cursor.ts';
 import { graphql } from '../graphql/gql.ts';
 import { reportFindings } from '../support/filled-account.ts';
 import { completedRuns, NO_RUN, start, templateNamed } from '../support/sample-account.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { type AnswerError, type Stack, startStack } from '../support/stack.ts';
 import { allResults, type Subscriber, subscribe, type Transport } from '../support/subscribe.ts';
 
 const TRANSPORTS: readonly Transport[] = ['WebSocket', 'SSE'];
@@ -247,4 +247,23 @@ test('a run that is deleted while its findings are read ends the stream with RUN
   await expect(subscriber.completed).rejects.toThrow('has been deleted');
   expect((await stack.inspector.send(new ListFindingsCommand({}))).findingArns).toEqual([]);
   await expect.poll(() => stack.gateway.isPolling).toBe(false);
+});
+
+test('a stream that fails behind an event of which very many fields fail says why', async () => {
+  await using stack = await startStack({ filled: [[[{ findings: 2_000 }]]] });
+  const runId = await newestRun(stack);
+  const fields = Array.from({ length: 11 }, (_, at) => `f${at}: findings(first: 501) { __typename }`).join(' ');
+  const query = `subscription ($runId: ID!) {
+    findingsReported(runId: $runId) { cursor edges { node { assessmentRun { ${fields} } } } }
+  }`;
+  const release = stack.hold('ListFindings');
+  const all = allResults(stack, 'WebSocket', query, { runId });
+  await expect.poll(() => stack.requests.ListFindings).toBe(1);
+  release();
+  const again = stack.hold('ListFindings');
+  await expect.poll(() => stack.requests.ListFindings).toBe(2);
+  await stack.inspector.send(new DeleteAssessmentRunCommand({ assessmentRunArn: runId }));
+  again();
+  const results = (await all) as { errors: AnswerError[] }[];
+  expect(results.map(({ errors }) => errors.at(-1)?.extensions?.code)).toEqual(['TOO_MANY_ERRORS', 'RUN_DELETED']);
 });
