@@ -51,5 +51,5 @@ function withoutOffer({ socket, method, url, httpVersion, rawHeaders }: Incoming
 
 function otherOptions(value: string): string {
   const options = value.split(',').map((option) => option.trim());
-  return options.filter((option) => !OFFER.test(option)).join(', ') || 'keep-alive';
+  return options.filter((option) => !OFFER.test(option)).join(', ');
 }

@@ -207,3 +207,9 @@ test('a request with an offer of another protocol ends where it says, however ma
   const text = `${post(stack, offer, inner)}${post(stack, 'Connection: close\r\n')}`;
   expect(await statusesOf(stack, text, 3)).toEqual(['400', '200']);
 });
+
+test('a client of HTTP/1.0 that offers another protocol has its answer ended by the connection', async () => {
+  await using stack = await startStack({ empty: true });
+  const request = post(stack, 'Connection: Upgrade\r\nUpgrade: h2c\r\n').replace('HTTP/1.1', 'HTTP/1.0');
+  expect(await statusesOf(stack, request, 2)).toEqual(['200']);
+}, 3_000);
