@@ -94,6 +94,22 @@ test('an answer of which very many fields fail is given up, and says of the firs
   expect(deferred.text.match(/"TOO_MANY_ERRORS"/g)).toHaveLength(1);
 });
 
+test('what fails of a list that is given up is nothing that ends the process', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 10 } } });
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  const ids = Array.from({ length: 20 }, () => 'bad');
+  const nodes = (fields: string) => `query ($ids: [ID!]!) { nodes(ids: $ids) { ${fields} } }`;
+  for (const fields of ['id', 'id '.repeat(60)]) {
+    const { errors } = await stack.send({ query: nodes(fields), variables: { ids } });
+    expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['ANSWER_TOO_LARGE']);
+  }
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
 test('a mutation does what it says, whatever became of the answer to one before it', async () => {
   await using stack = await startStack({ empty: true, gateway: { limits: { ...LIMITS, values: 1 } } });
   const create = (name: string) =>
