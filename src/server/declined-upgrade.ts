@@ -2,7 +2,7 @@
  * An upgrade that is not taken: a client may offer one with any request, as Java's does with HTTP/2, and who does not take it
  * answers the request as it is (RFC 9110, section 7.8). It must not know what the request is about.
  */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** What an offer consists of, beside what `Connection` says of it. */
@@ -13,30 +13,18 @@ const takenBack = new WeakSet<Socket>();
 
 /**
  * Has a server, which has given the connection away, take it back with the request as it would be without the offer, and what has
- * come behind it; when the answers that are under way on it have gone out, for the server knows of them no more.
+ * come behind it. Not while another answer `isUnderWay` on it: the server would send the two in any order, and no client offers
+ * so late.
  */
-export function declineUpgrade(
-  server: HttpServer,
-  request: IncomingMessage,
-  head: Buffer,
-  underWay: ReadonlySet<ServerResponse> = new Set(),
-): void {
+export function declineUpgrade(server: HttpServer, request: IncomingMessage, head: Buffer, isUnderWay: boolean): void {
   const { socket } = request;
-  const takeBack = () => {
-    if (underWay.size > 0 || socket.destroyed) return;
-    socket.off('error', onError).off('drain', onDrain).setTimeout(0);
-    socket.unshift(Buffer.concat([withoutOffer(request), head]));
-    takenBack.add(socket);
-    server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
-  };
-  const onError = () => socket.destroy();
-  const onDrain = () => {
-    for (const response of underWay) if (response.socket) response.emit('drain');
-  };
-  // Until then nobody else listens to it.
-  socket.on('error', onError).on('drain', onDrain);
-  for (const response of underWay) response.once('close', takeBack);
-  takeBack();
+  if (isUnderWay) {
+    socket.destroy();
+    return;
+  }
+  socket.unshift(Buffer.concat([withoutOffer(request), head]));
+  takenBack.add(socket);
+  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
 }
 
 function withoutOffer({ socket, method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {

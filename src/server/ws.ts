@@ -2,7 +2,7 @@
  * WebSockets on the HTTP server: who may open one, and how all of them are closed when it stops. It must not know what is said
  * over them.
  */
-import { type Server as HttpServer, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Server as HttpServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
@@ -23,7 +23,7 @@ export interface WebSocketOptions extends ConnectionOptions {
   /** What every refusal tells browsers. */
   readonly headers: ReadonlyMap<string, string>;
   /** The answers under way, of each connection. */
-  readonly underWay: ReadonlyMap<Socket, ReadonlySet<ServerResponse>>;
+  readonly underWay: ReadonlyMap<Socket, unknown>;
   /** The largest message that is read, in bytes. */
   readonly maxMessage: number;
 }
@@ -42,7 +42,7 @@ export function serveWebSocket(server: HttpServer, yoga: Yoga, options: WebSocke
 
   server.on('upgrade', (request, socket, head) => {
     if (!/^websocket$/i.test(request.headers.upgrade ?? '')) {
-      return declineUpgrade(server, request, head, underWay.get(request.socket));
+      return declineUpgrade(server, request, head, underWay.has(request.socket));
     }
     const forbidden = refusal(request, doors);
     const isHere = request.url?.split('?')[0] === path;
