@@ -107,7 +107,7 @@ function settled(): Promise<void> {
 function within(list: readonly unknown[], context: Context, info: GraphQLResolveInfo): readonly unknown[] {
   const { values, most } = context.answer;
   if (values <= most) return list;
-  // Nobody waits for those that are yet to come: one that fails would take the process with it.
+  // Nobody waits for those that are yet to come; what fails of them is no fault of the program.
   Promise.allSettled(list);
   const message = `The answer would hold more than ${most} values in lists: ask for smaller pages, or less of each item.`;
   throw givenUp(context, info, 'ANSWER_TOO_LARGE', message);

@@ -94,7 +94,7 @@ test('an answer of which very many fields fail is given up, and says of the firs
   expect(deferred.text.match(/"TOO_MANY_ERRORS"/g)).toHaveLength(1);
 });
 
-test('what fails of a list that is given up is nothing that ends the process', async () => {
+test('what fails of a list that is given up is told to nobody', async () => {
   await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 10 } } });
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
