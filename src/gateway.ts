@@ -41,7 +41,7 @@ export interface Gateway extends AsyncDisposable {
   /** Where GraphQL over WebSocket is. */
   readonly webSocketUrl: string;
   readonly hasGraphiql: boolean;
-  /** The names by which it may be asked; none: any. */
+  /** The names by which it may be asked: every name where there are none. */
   readonly allowedHosts: readonly string[];
   /** How many calls are under way and wait, and how many the endpoint is thought to take. */
   readonly upstream: LimiterState;

@@ -9,7 +9,7 @@ interface GatewayFacts {
   readonly webSocketUrl: string;
   /** Whether GraphiQL is there too. */
   readonly hasGraphiql: boolean;
-  /** The names by which it may be asked; none: any. */
+  /** The names by which it may be asked: every name where there are none. */
   readonly allowedHosts: readonly string[];
 }
 
