@@ -1,21 +1,13 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { type DocumentLimits, requireShort } from '../document-limits.ts';
-
-/** How large a request may be. */
-interface RequestSizes {
-  /** In bytes; this is held by Yoga itself. */
-  readonly bytes: number;
-  /** How many operations it may hold. */
-  readonly operations: number;
-  readonly document: DocumentLimits;
-}
+import { requireShort } from '../document-limits.ts';
+import type { RequestLimits } from '../options.ts';
 
 /**
  * Takes POST with `application/json` only: the other types that Yoga reads are those that a web page of another site may
  * send without asking first.
  */
-export function useJsonPosts(limits: RequestSizes): Plugin {
+export function useJsonPosts(limits: RequestLimits): Plugin {
   return {
     onRequest({ request, endResponse, fetchAPI }) {
       if (request.method !== 'POST') return;
@@ -41,7 +33,7 @@ export function useJsonPosts(limits: RequestSizes): Plugin {
  * A request, or a batch of them; what they hold is checked by who reads it next. The parser's own words are not for the
  * client: they quote it all.
  */
-function parseBody(text: string, { operations, document }: RequestSizes): GraphQLParams | GraphQLParams[] {
+function parseBody(text: string, { operations, document }: RequestLimits): GraphQLParams | GraphQLParams[] {
   let body: unknown;
   try {
     body = JSON.parse(text);
