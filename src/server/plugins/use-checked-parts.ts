@@ -2,50 +2,58 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type ExecutionArgs,
-  type ExecutionResult,
   GraphQLError,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
   getDirectiveValues,
   getOperationAST,
   getVariableValues,
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Context } from '../../context.ts';
 import { incrementalDirectives } from '../../schema/directives.ts';
 import { badRequest } from '../bad-request.ts';
 
+/** Those that say which parts there are of an answer, and when they come. */
+const DIRECTIVES = [GraphQLIncludeDirective, GraphQLSkipDirective, ...incrementalDirectives];
+
 /**
- * Refuses `@defer` and `@stream` with arguments that they do not take, out of variables too, whether they are obeyed or
- * not: the executor has directives of its own in mind, and takes what it cannot use for a fault of the program.
+ * Refuses directives with arguments that they do not take, out of variables too, whether they are obeyed or not: whoever reads
+ * them next takes what it cannot use for a fault of the program, or says it without a code.
  */
-export function useCheckedParts(): Plugin {
+export function useCheckedParts(): Plugin<Context> {
   const found = new WeakMap<DocumentNode, readonly DirectiveNode[]>();
-  function refusal(args: ExecutionArgs): ExecutionResult | undefined {
-    const directives = found.get(args.document) ?? incrementalIn(args.document);
+  function refusal(args: ExecutionArgs): GraphQLError | undefined {
+    const directives = found.get(args.document) ?? directivesIn(args.document);
     found.set(args.document, directives);
     if (directives.length === 0) return undefined;
     const definitions = getOperationAST(args.document, args.operationName)?.variableDefinitions ?? [];
     const { coerced } = getVariableValues(args.schema, definitions, args.variableValues ?? {}, { maxErrors: 1 });
     // Variables that are wrong by themselves are refused by the executor.
-    const error = coerced && firstError(directives, coerced);
-    return error && { errors: [error] };
+    return coerced && firstError(directives, coerced);
   }
   return {
-    onExecute({ args, setExecuteFn }) {
-      const refused = refusal(args);
-      if (refused) setExecuteFn(() => refused);
+    onExecute({ args, setResultAndStopExecution }) {
+      const error = refusal(args);
+      if (!error) return;
+      args.contextValue.calls[Symbol.dispose]();
+      setResultAndStopExecution({ errors: [error] });
     },
-    onSubscribe({ args, setSubscribeFn }) {
-      const refused = refusal(args);
-      if (refused) setSubscribeFn(() => refused);
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const error = refusal(args);
+      if (!error) return;
+      args.contextValue.calls[Symbol.dispose]();
+      setResultAndStopExecution({ errors: [error] });
     },
   };
 }
 
-function incrementalIn(document: DocumentNode): readonly DirectiveNode[] {
+function directivesIn(document: DocumentNode): readonly DirectiveNode[] {
   const directives: DirectiveNode[] = [];
   visit(document, {
     Directive(node) {
-      if (incrementalDirectives.some(({ name }) => name === node.name.value)) directives.push(node);
+      if (DIRECTIVES.some(({ name }) => name === node.name.value)) directives.push(node);
     },
   });
   return directives;
@@ -64,7 +72,7 @@ function firstError(
 
 /** What is wrong with the arguments of a directive. */
 function flaw(node: DirectiveNode, variables: Readonly<Record<string, unknown>>): string | undefined {
-  const directive = incrementalDirectives.find(({ name }) => name === node.name.value);
+  const directive = DIRECTIVES.find(({ name }) => name === node.name.value);
   try {
     const values = directive && getDirectiveValues(directive, { directives: [node] }, variables);
     const count = values?.initialCount;

@@ -2,7 +2,7 @@ import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } 
 import type { Plugin } from 'graphql-yoga';
 import type { Context, Limits } from '../../context.ts';
 import { type Estimate, estimate } from '../../schema/estimate.ts';
-import { BAD_REQUEST, badRequest } from '../bad-request.ts';
+import { BAD_REQUEST } from '../bad-request.ts';
 
 /**
  * Refuses what may need more calls than are allowed, by its text alone, before anything is sent; and answers a request with
@@ -11,7 +11,6 @@ import { BAD_REQUEST, badRequest } from '../bad-request.ts';
 export function useEstimate({ estimate: limit }: Limits): Plugin<Context> {
   function refusal(args: ExecutionArgs): GraphQLError | undefined {
     const found = estimateOf(args);
-    if (found instanceof GraphQLError) return found;
     if (found === undefined || (found !== 'unknown' && found.calls <= limit)) return undefined;
     const extensions = { code: 'QUERY_TOO_COSTLY', limit, ...(found !== 'unknown' && found), http: BAD_REQUEST };
     return new GraphQLError(found === 'unknown' ? UNKNOWN : sentence(found, limit), { extensions });
@@ -21,7 +20,7 @@ export function useEstimate({ estimate: limit }: Limits): Plugin<Context> {
       if (args.contextValue.calls.isReused && !isExplained(args)) return;
       if (isExplained(args)) {
         const found = estimateOf(args);
-        if (found !== undefined && found !== 'unknown' && !(found instanceof GraphQLError)) {
+        if (found !== undefined && found !== 'unknown') {
           setExecuteFn(() => ({ data: null, extensions: { explain: { ...found, limit } } }));
           return;
         }
@@ -38,11 +37,8 @@ export function useEstimate({ estimate: limit }: Limits): Plugin<Context> {
 
 const UNKNOWN = 'The query is too involved to tell what it may cost: use fewer fragments inside each other.';
 
-/**
- * What the operation costs at most; undefined where its variables are wrong, which the executor says, and why it cannot be told
- * where they are wrong for a directive.
- */
-function estimateOf(args: ExecutionArgs): Estimate | GraphQLError | 'unknown' | undefined {
+/** What the operation costs at most; undefined where its variables are wrong, which the executor says. */
+function estimateOf(args: ExecutionArgs): Estimate | 'unknown' | undefined {
   const { schema, document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;
@@ -54,13 +50,7 @@ function estimateOf(args: ExecutionArgs): Estimate | GraphQLError | 'unknown' | 
   const fragments = Object.fromEntries(
     document.definitions.flatMap((each) => (each.kind === 'FragmentDefinition' ? [[each.name.value, each]] : [])),
   );
-  try {
-    return estimate({ schema, operation, fragments, variableValues: coerced }) ?? 'unknown';
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    const { message, nodes: [node] = [] } = error;
-    return badRequest({ code: 'BAD_USER_INPUT', message }, node);
-  }
+  return estimate({ schema, operation, fragments, variableValues: coerced }) ?? 'unknown';
 }
 
 function isExplained({ contextValue }: ExecutionArgs): boolean {
