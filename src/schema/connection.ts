@@ -111,7 +111,7 @@ export function connectionOf<Item>(
       edges: t.field({
         type: [edge],
         description: 'The items of the page.',
-        resolve: async (connection) => (connection.isEmpty ? [] : [...(await connection.page()).edges]),
+        resolve: async (connection) => (connection.isEmpty ? [] : (await connection.page()).edges),
       }),
       pageInfo: t.field({
         type: PageInfo,
@@ -143,7 +143,7 @@ export const pageArguments = builder.args((t) => ({
  * may say how many there are at less cost than reading them all.
  */
 export function connect<Item>(
-  { origin }: Context,
+  { calls, origin }: Context,
   { first, after }: PageArguments,
   list: List<Item>,
   readFirst?: (first: number) => Promise<readonly Item[] | undefined> | undefined,
@@ -157,12 +157,9 @@ export function connect<Item>(
     const items = position || size === 0 ? undefined : await readFirst?.(size);
     return items ? firstPage(list, origin, size, items) : readConnectionPage(list, origin, size, position);
   };
-  let page: Promise<ConnectionPage<Item>> | undefined;
-  return {
-    isEmpty: size === 0,
-    page: () => (page ??= readPage()),
-    count,
-  };
+  // Many objects may ask for one page, as the findings of a run do for what else it has found.
+  const key = JSON.stringify(['page', list.operation, list.input, size, after]);
+  return { isEmpty: size === 0, page: () => calls.once(key, readPage), count };
 }
 
 /** How many items lie in a parent: a filter may leave fewer, unless the count is that of the list itself. */
