@@ -33,6 +33,7 @@ import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useKeptAnswers } from './plugins/use-kept-answers.ts';
 import { useRates } from './plugins/use-rates.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
+import { useResultText } from './plugins/use-result-text.ts';
 import { useSharedStreams } from './plugins/use-shared-streams.ts';
 import { useUpstreamCost } from './plugins/use-upstream-cost.ts';
 import { SharedStreams } from './shared-streams.ts';
@@ -99,6 +100,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
       useAnswerSize(),
       useDeadline(shared.limits),
       isLoopback(host) && useUpstreamCost(),
+      useResultText(),
       useCompression(),
     ],
   });
