@@ -19,6 +19,7 @@ import { Describer } from './upstream/describe.ts';
 import { Holds } from './upstream/holds.ts';
 import { MergedLists } from './upstream/merged-lists.ts';
 import type { Rates } from './upstream/rates.ts';
+import { UnderWay } from './upstream/under-way.ts';
 
 /** What all operations of a process share. */
 export interface Shared {
@@ -49,6 +50,8 @@ export interface Context {
   readonly describe: Describer;
   /** Of the fields that return things with an ARN: whether nothing is selected of those that has to be described. */
   readonly bare: WeakMap<readonly FieldNode[], boolean>;
+  /** What fields have made of each thing that they are selected of, by its ARN. */
+  readonly made: WeakMap<readonly FieldNode[], Map<string, () => unknown>>;
   readonly mergedLists: MergedLists;
   readonly origin: Origin;
   readonly streams: Streams;
@@ -63,6 +66,13 @@ export interface Context {
 export interface AnswerSize {
   readonly most: number;
   values: number;
+  /** The calls that may bring more lists. */
+  readonly lists: UnderWay;
+}
+
+/** An answer of which nothing is known. */
+export function emptyAnswer({ values: most }: Limits): AnswerSize {
+  return { most, values: 0, lists: new UnderWay() };
 }
 
 /** What has failed of an answer. */
@@ -110,12 +120,12 @@ export interface OperationOptions {
 /** A context for one operation. */
 export function createContext(
   shared: Shared,
-  { identity, signal, isFresh = false, resumedAt, answer }: OperationOptions,
+  { identity, signal, isFresh = false, resumedAt, answer = emptyAnswer(shared.limits) }: OperationOptions,
 ): Context {
   const { upstream, limits, rates, origin, watcher } = shared;
   const charge = () => rates.charge(identity);
   const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline, charge };
-  const calls = new Calls(upstream, options);
+  const calls = new Calls(upstream, { ...options, lists: answer.lists });
   const holds = new Holds(calls);
   const streams: Streams = {
     assessmentRunStateChanges: (stream) => assessmentRunStateChanges(watcher, stream),
@@ -133,11 +143,12 @@ export function createContext(
     holds,
     describe: new Describer(calls, holds),
     bare: new WeakMap(),
+    made: new WeakMap(),
     mergedLists: new MergedLists(calls, holds),
     origin,
     streams,
     place: { resumedAt, cursor: undefined },
-    answer: answer ?? { most: limits.values, values: 0 },
+    answer,
     failures: { count: 0, givenUp: undefined },
     timeScale: watcher.timeScale,
   };

@@ -15,15 +15,20 @@ import {
   isLeafType,
   isListType,
   isObjectType,
+  type OperationDefinitionNode,
   responsePathAsArray,
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
+import { isDivided } from './directives.ts';
 import type { TypeExtensions } from './key-sources.ts';
 
 /** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
 const LONG = 1_000;
+
+/** Which part of what an answer may hold is much: lists are not made into it then before all that are being read are counted. */
+const MUCH = 1 / 8;
 
 /** How many fields of an answer may fail: each failure takes longer to make than most values, and as much room. */
 const MOST_FAILURES = 1_000;
@@ -110,8 +115,23 @@ function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unk
   if (!Array.isArray(list)) return list;
   const ofItem = info.fieldNodes.reduce((sum, { selectionSet }) => sum + selections(selectionSet, info), 0);
   const values = list.length * (1 + ofItem);
-  context.answer.values += values;
-  return values < LONG ? within(list, context, info) : settled().then(() => within(list, context, info));
+  const { answer } = context;
+  answer.values += values;
+  // Those that are yet to come may fail before anybody waits for them, which is no fault of the program.
+  for (const item of list) if (item instanceof Promise) item.catch(() => {});
+  const isMuch = answer.values > answer.most * MUCH;
+  const known = isMuch && answer.lists.isAny && !comesInParts(info) ? answer.lists.settled() : undefined;
+  if (!known && values < LONG) return within(list, context, info);
+  return (known ?? settled()).then(() => within(list, context, info));
+}
+
+const inParts = new WeakMap<OperationDefinitionNode, boolean>();
+
+/** Whether an answer comes in parts: none of them waits for what another reads. */
+function comesInParts({ operation, fragments }: GraphQLResolveInfo): boolean {
+  const known = inParts.get(operation) ?? [operation, ...Object.values(fragments)].some(isDivided);
+  inParts.set(operation, known);
+  return known;
 }
 
 /** Resolves when everything that is ready to run has run, and before anything else does. */
@@ -122,8 +142,6 @@ function settled(): Promise<void> {
 function within(list: readonly unknown[], context: Context, info: GraphQLResolveInfo): readonly unknown[] {
   const { values, most } = context.answer;
   if (values <= most) return list;
-  // Nobody waits for those that are yet to come; what fails of them is no fault of the program.
-  Promise.allSettled(list);
   const message = `The answer would hold more than ${most} values in lists: ask for smaller pages, or less of each item.`;
   throw givenUp(context, info, 'ANSWER_TOO_LARGE', message);
 }

@@ -1,5 +1,7 @@
 /** The directives of the graph: GraphQL's own, and those that let an answer come in parts, which the executor obeys. */
 import {
+  type ASTNode,
+  BREAK,
   DirectiveLocation,
   GraphQLBoolean,
   GraphQLDirective,
@@ -7,6 +9,7 @@ import {
   GraphQLNonNull,
   GraphQLString,
   specifiedDirectives,
+  visit,
 } from 'graphql';
 
 const PARTS =
@@ -51,3 +54,15 @@ export const incrementalDirectives: readonly GraphQLDirective[] = [defer, stream
 
 /** All directives that documents may use, for the schema: clients' compilers, such as Relay's, know them from there only. */
 export const directives: readonly GraphQLDirective[] = [...specifiedDirectives, ...incrementalDirectives];
+
+/** Whether something in a part of a document lets an answer come in parts. */
+export function isDivided(node: ASTNode): boolean {
+  let found = false;
+  visit(node, {
+    Directive({ name }) {
+      found ||= incrementalDirectives.some((directive) => directive.name === name.value);
+      return found ? BREAK : undefined;
+    },
+  });
+  return found;
+}

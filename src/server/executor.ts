@@ -4,7 +4,7 @@
  */
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import { createYoga } from 'graphql-yoga';
-import { type AnswerSize, type Context, createContext } from '../context.ts';
+import { type AnswerSize, type Context, createContext, emptyAnswer } from '../context.ts';
 import { ANYBODY } from '../model/identity.ts';
 import { schema } from '../schema/index.ts';
 import { OPEN } from './authentication.ts';
@@ -54,7 +54,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
   /** The answers of a batch have a size together. */
   const answers = new WeakMap<Request, AnswerSize>();
   const answerOf = (request: Request) => {
-    const answer = answers.get(request) ?? { most: shared.limits.values, values: 0 };
+    const answer = answers.get(request) ?? emptyAnswer(shared.limits);
     answers.set(request, answer);
     return answer;
   };

@@ -11,6 +11,7 @@ import { UpstreamError, upstreamError } from './errors.ts';
 import { type GraphNames, requireInput, requireMutationInput } from './input.ts';
 import type { Lifetimes, Read, Readings } from './readings.ts';
 import { type Sender, sendCall } from './sender.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** What all operations share of an endpoint. */
 export interface Upstream extends Sender {
@@ -39,6 +40,8 @@ export interface CallsOptions {
   readonly charge?: () => void;
   /** Whether everything is read anew, whatever has been read before. */
   readonly isFresh?: boolean;
+  /** Told of the calls that bring lists, which may be long. */
+  readonly lists?: UnderWay;
   /** How long a call is tried again while the endpoint asks for fewer calls, in milliseconds; 0: calls are tried once. */
   readonly patience: number;
 }
@@ -264,10 +267,13 @@ export class Calls implements Disposable {
 
   async #underWay<Output>(operation: string, call: Promise<Output>): Promise<Output> {
     add(this.#inFlight, operation, 1);
+    const lists = operation.startsWith('Describe') ? undefined : this.#options.lists;
+    lists?.begin();
     try {
       return await call;
     } finally {
       add(this.#inFlight, operation, -1);
+      lists?.end();
       for (const listener of this.#listeners) listener();
     }
   }

@@ -1,5 +1,6 @@
 import { ListAssessmentTargetsCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
+import { type Part, readParts } from '../support/parts.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { LIMITS, REQUESTS, startStack } from '../support/stack.ts';
 
@@ -138,6 +139,30 @@ test('the answers of a batch have a size together', async () => {
   const query = '{ findings(first: 20) { edges { node { id } } } }';
   const { text } = await sendHttp(stack, { body: JSON.stringify([{ query }, { query }]) });
   expect(text.match(/"code":"[A-Z_]+"/g)).toEqual(['"code":"ANSWER_TOO_LARGE"']);
+});
+
+test('of a batch that is too large nothing is made while lists of it are being read', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 100 } } });
+  const release = stack.hold('ListAssessmentRuns');
+  const queries = ['findings', 'assessmentRuns'].map((field) => ({
+    query: `{ ${field}(first: 20) { edges { node { id } } } }`,
+  }));
+  const answer = sendHttp(stack, { body: JSON.stringify(queries) });
+  await expect.poll(() => [stack.requests.ListFindings, stack.underWay]).toEqual([1, 1]);
+  release();
+  expect((await answer).text.match(/"code":"[A-Z_]+"/g)).toEqual(Array(2).fill('"code":"ANSWER_TOO_LARGE"'));
+});
+
+test('a large part of an answer does not wait for the lists of another part', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 400 } } });
+  const release = stack.hold('ListAssessmentRuns');
+  const query = `{ findings(first: 20) { edges { node { id } } }
+    ... @defer { assessmentRuns(first: 1) { edges { node { id } } } } }`;
+  const parts = readParts(stack, query);
+  const { value: first } = await parts.next();
+  expect((first as Part).data).toMatchObject({ findings: { edges: { length: 20 } } });
+  release();
+  expect((await parts.next()).value).toMatchObject({ incremental: [{ data: { assessmentRuns: { edges: [{}] } } }] });
 });
 
 test('errors of a document of very many lines do not say where they are: counting its lines for each took seconds', async () => {
