@@ -21,7 +21,7 @@ import { AssessmentRunProgress } from './assessment-run-progress.ts';
 import { AssessmentTemplate } from './assessment-template.ts';
 import { Attribute } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { type Counted, connect, connectChildren, connectionType, pageArguments } from './connection.ts';
+import { type Counted, connect, connectChildren, connectionType, onceFor, pageArguments } from './connection.ts';
 import { describer } from './description.ts';
 import { ExclusionConnection } from './exclusion.ts';
 import { FindingConnection, FindingFilter, Severity } from './finding.ts';
@@ -188,11 +188,12 @@ AssessmentRun.implement({
       description:
         'What it has found, once it has completed. A page costs one List call for each hundred; first pages of several runs share calls where that takes fewer, which is most often where another field of the runs is selected too, for then it is known how much each has found. The `totalCount` of a run that has ended is known from its description, unless a filter has more than severities.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
-      resolve: (run, { filter, ...page }, context, info) => {
-        const input = filterInput(filter);
-        const list = findingsOfRun(context.calls, run.arn, input);
-        return connectChildren(context, info, page, list, countedFindings(run, input.filter));
-      },
+      resolve: (run, { filter, ...page }, context, info) =>
+        onceFor(context, info, run.arn, () => {
+          const input = filterInput(filter);
+          const list = findingsOfRun(context.calls, run.arn, input);
+          return connectChildren(context, info, page, list, countedFindings(run, input.filter));
+        }),
     }),
     agents: t.field({
       ...FREE,
@@ -200,12 +201,11 @@ AssessmentRun.implement({
       nullable: true,
       description: 'The agents that take part, in the order of their IDs. A page costs one call.',
       args: { ...pageArguments, filter: t.arg({ type: AgentFilter, description: 'Which agents.' }) },
-      resolve: ({ arn }, { filter, ...page }, context) =>
-        connect(
-          context,
-          page,
-          assessmentRunAgents(context.calls, { assessmentRunArn: arn, ...agentFilterInput(filter) }),
-        ),
+      resolve: ({ arn }, { filter, ...page }, context, info) =>
+        onceFor(context, info, arn, () => {
+          const input = { assessmentRunArn: arn, ...agentFilterInput(filter) };
+          return connect(context, page, assessmentRunAgents(context.calls, input));
+        }),
     }),
     exclusions: t.field({
       ...FREE,
@@ -213,7 +213,8 @@ AssessmentRun.implement({
       nullable: true,
       description: 'What it has left out, and why. A page costs one List call for each hundred.',
       args: pageArguments,
-      resolve: ({ arn }, args, context) => connect(context, args, exclusions(context.calls, { assessmentRunArn: arn })),
+      resolve: ({ arn }, args, context, info) =>
+        onceFor(context, info, arn, () => connect(context, args, exclusions(context.calls, { assessmentRunArn: arn }))),
     }),
     report: t.field({
       ...FREE,

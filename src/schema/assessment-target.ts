@@ -16,7 +16,7 @@ import { AssessmentRunConnection, AssessmentRunFilter } from './assessment-run.t
 import { AssessmentTemplateConnection, AssessmentTemplateFilter } from './assessment-template.ts';
 import { pair, TagInput } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { connect, connectChildren, connectionType, pageArguments } from './connection.ts';
+import { connect, connectChildren, connectionType, onceFor, pageArguments } from './connection.ts';
 import { FindingConnection, FindingFilter } from './finding.ts';
 import { filterInput, given } from './input.ts';
 import { mutation } from './mutation.ts';
@@ -53,7 +53,9 @@ AssessmentTarget.implement({
         'The templates of this target, newest first. A page costs one List call for each hundred; first pages of several targets share calls where that takes fewer.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentTemplateFilter, description: 'Which templates.' }) },
       resolve: ({ arn }, { filter, ...page }, context, info) =>
-        connectChildren(context, info, page, templatesOfTarget(context.calls, arn, filterInput(filter))),
+        onceFor(context, info, arn, () =>
+          connectChildren(context, info, page, templatesOfTarget(context.calls, arn, filterInput(filter))),
+        ),
     }),
     assessmentRuns: t.field({
       ...FREE,
@@ -62,8 +64,10 @@ AssessmentTarget.implement({
       description:
         'The runs of all its templates, newest first. A page costs one List call for each hundred, and the first another for each hundred templates; where there are more than 50 templates, the runs of other targets are passed over at the same cost, and a page reads on to the next run of this one to say whether more follow. A cursor expires when one of the templates is deleted.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentRunFilter, description: 'Which runs.' }) },
-      resolve: ({ arn }, { filter, ...page }, context) =>
-        connect(context, page, runsOfTarget(context.calls, arn, filterInput(filter))),
+      resolve: ({ arn }, { filter, ...page }, context, info) =>
+        onceFor(context, info, arn, () =>
+          connect(context, page, runsOfTarget(context.calls, arn, filterInput(filter))),
+        ),
     }),
     findings: t.field({
       ...FREE,
@@ -72,10 +76,11 @@ AssessmentTarget.implement({
       description:
         'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs what `assessmentRuns` does and one List call for each hundred findings, and where it goes on to the next 50 runs, or ends where theirs begin and looks whether any have findings, or a filter leaves little of them, both again. A cursor may expire when runs are deleted.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
-      resolve: ({ arn }, { filter, ...page }, context) => {
-        const runs = runsOfTarget(context.calls, arn, {});
-        return connect(context, page, findingsAcrossRuns(context.calls, runs, filterInput(filter)));
-      },
+      resolve: ({ arn }, { filter, ...page }, context, info) =>
+        onceFor(context, info, arn, () => {
+          const runs = runsOfTarget(context.calls, arn, {});
+          return connect(context, page, findingsAcrossRuns(context.calls, runs, filterInput(filter)));
+        }),
     }),
     agentPreviews: t.field({
       ...FREE,
@@ -84,8 +89,10 @@ AssessmentTarget.implement({
       description:
         'The instances that a run of this target would assess now, in the order of their IDs. A page costs one PreviewAgents call for each hundred.',
       args: pageArguments,
-      resolve: ({ arn }, args, context) =>
-        connect(context, args, agentPreviews(context.calls, { previewAgentsArn: arn })),
+      resolve: ({ arn }, args, context, info) =>
+        onceFor(context, info, arn, () =>
+          connect(context, args, agentPreviews(context.calls, { previewAgentsArn: arn })),
+        ),
     }),
   }),
 });

@@ -19,7 +19,7 @@ import { AssessmentRun, AssessmentRunConnection, AssessmentRunFilter } from './a
 import { AssessmentTarget } from './assessment-target.ts';
 import { Attribute, AttributeInput, pair, Tag } from './attribute.ts';
 import { builder, FREE } from './builder.ts';
-import { connect, connectChildren, connectionType, pageArguments } from './connection.ts';
+import { connect, connectChildren, connectionType, onceFor, pageArguments } from './connection.ts';
 import { TopicSubscriptionConnection } from './event-subscription.ts';
 import { ExclusionsPreview } from './exclusions-preview.ts';
 import { FindingConnection, FindingFilter } from './finding.ts';
@@ -76,14 +76,15 @@ AssessmentTemplate.implement({
         'The runs of this template, newest first. A page costs one List call for each hundred; first pages of several templates share calls where that takes fewer, which is most often where another field of the templates is selected too, for then it is known how many runs each has. The `totalCount` is known from the template’s description, unless there is a filter.',
       args: { ...pageArguments, filter: t.arg({ type: AssessmentRunFilter, description: 'Which runs.' }) },
       // Where the template is not described, there is no count.
-      resolve: ({ arn, assessmentRunCount }, { filter, ...page }, context, info) => {
-        const list = runsOfTemplate(context.calls, arn, filterInput(filter));
-        const counted =
-          assessmentRunCount === undefined
-            ? undefined
-            : { most: assessmentRunCount, isExact: list.filter === undefined };
-        return connectChildren(context, info, page, list, counted);
-      },
+      resolve: ({ arn, assessmentRunCount }, { filter, ...page }, context, info) =>
+        onceFor(context, info, arn, () => {
+          const list = runsOfTemplate(context.calls, arn, filterInput(filter));
+          const counted =
+            assessmentRunCount === undefined
+              ? undefined
+              : { most: assessmentRunCount, isExact: list.filter === undefined };
+          return connectChildren(context, info, page, list, counted);
+        }),
     }),
     findings: t.field({
       ...FREE,
@@ -92,10 +93,11 @@ AssessmentTemplate.implement({
       description:
         'The findings of all its runs, newest first; where there are more than 50 runs, those of the newest 50 come before those of the next 50, and so on. A page costs one List call for runs and one for each hundred findings, and where it goes on to the next 50 runs, or ends where theirs begin and looks whether any have findings, or a filter leaves little of them, both again. A cursor may expire when runs are deleted.',
       args: { ...pageArguments, filter: t.arg({ type: FindingFilter, description: 'Which findings.' }) },
-      resolve: ({ arn }, { filter, ...page }, context) => {
-        const runs = assessmentRuns(context.calls, { assessmentTemplateArns: [arn] });
-        return connect(context, page, findingsAcrossRuns(context.calls, runs, filterInput(filter)));
-      },
+      resolve: ({ arn }, { filter, ...page }, context, info) =>
+        onceFor(context, info, arn, () => {
+          const runs = assessmentRuns(context.calls, { assessmentTemplateArns: [arn] });
+          return connect(context, page, findingsAcrossRuns(context.calls, runs, filterInput(filter)));
+        }),
     }),
     exclusionsPreview: t.field({
       ...FREE,
@@ -124,8 +126,10 @@ AssessmentTemplate.implement({
       description:
         'The topics that are told of events in its runs, newest first. A page costs one List call for each fifty.',
       args: pageArguments,
-      resolve: ({ arn }, args, context) =>
-        connect(context, args, eventSubscriptions(context.calls, { resourceArn: arn })),
+      resolve: ({ arn }, args, context, info) =>
+        onceFor(context, info, arn, () =>
+          connect(context, args, eventSubscriptions(context.calls, { resourceArn: arn })),
+        ),
     }),
     tags: t.field({
       ...FREE,

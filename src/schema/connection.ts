@@ -162,6 +162,34 @@ export function connect<Item>(
   return { isEmpty: size === 0, page: () => calls.once(key, readPage), count };
 }
 
+/**
+ * Makes what a field of a thing is once, however many sides the query comes to that thing from, as from all findings of a run to
+ * the run: its arguments are the same. What it throws then it throws each time.
+ */
+export function onceFor<Made>(
+  { made }: Context,
+  { fieldNodes }: GraphQLResolveInfo,
+  arn: string,
+  make: () => Made,
+): Made {
+  const things = made.get(fieldNodes) ?? new Map<string, () => unknown>();
+  made.set(fieldNodes, things);
+  const known = things.get(arn) ?? outcome(make);
+  things.set(arn, known);
+  return known() as Made;
+}
+
+function outcome<Made>(make: () => Made): () => Made {
+  try {
+    const made = make();
+    return () => made;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
 /** How many items lie in a parent: a filter may leave fewer, unless the count is that of the list itself. */
 export interface Counted {
   readonly most: number;
