@@ -111,6 +111,8 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether it sees nothing that was read before it began. */
   readonly isFresh?: boolean;
+  /** The number of the last reading before the request that it came with. */
+  readonly freshAfter?: number;
   /** The cursor behind which it goes on: see `Place`. */
   readonly resumedAt?: string | undefined;
   /** The size of what it answers together with others; of its own, where it is left out. */
@@ -120,12 +122,12 @@ export interface OperationOptions {
 /** A context for one operation. */
 export function createContext(
   shared: Shared,
-  { identity, signal, isFresh = false, resumedAt, answer = emptyAnswer(shared.limits) }: OperationOptions,
+  { identity, signal, isFresh = false, freshAfter, resumedAt, answer = emptyAnswer(shared.limits) }: OperationOptions,
 ): Context {
   const { upstream, limits, rates, origin, watcher } = shared;
   const charge = () => rates.charge(identity);
   const options = { signal, isFresh, budget: limits.budget, patience: limits.deadline, charge };
-  const calls = new Calls(upstream, { ...options, lists: answer.lists });
+  const calls = new Calls(upstream, { ...options, freshAfter, lists: answer.lists });
   const holds = new Holds(calls);
   const streams: Streams = {
     assessmentRunStateChanges: (stream) => assessmentRunStateChanges(watcher, stream),

@@ -49,14 +49,14 @@ interface ExecutorOptions extends ServerOptions {
 /** Makes it; what it opens ends with the operations. */
 export function createExecutor(options: ExecutorOptions): Yoga {
   const { host, authenticator, exposure, transport, requests, documents, eventStreams, shared, log } = options;
-  const { clock } = shared.upstream;
+  const { clock, readings } = shared.upstream;
   const known = new KnownDocuments();
-  /** The answers of a batch have a size together. */
-  const answers = new WeakMap<Request, AnswerSize>();
-  const answerOf = (request: Request) => {
-    const answer = answers.get(request) ?? emptyAnswer(shared.limits);
-    answers.set(request, answer);
-    return answer;
+  /** The answers of a batch have a size together; what one of its operations has read is new to the others. */
+  const batches = new WeakMap<Request, Batch>();
+  const batchOf = (request: Request) => {
+    const batch = batches.get(request) ?? { answer: emptyAnswer(shared.limits), freshAfter: readings.last };
+    batches.set(request, batch);
+    return batch;
   };
   return createYoga<OperationContext, Context>({
     schema,
@@ -65,7 +65,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
     context: ({ request, identity, signal, isFresh, resumedAt }) =>
       createContext(shared, {
         identity,
-        ...(request ? { ...ofRequest(request), answer: answerOf(request) } : { signal, isFresh, resumedAt }),
+        ...(request ? { ...ofRequest(request), ...batchOf(request) } : { signal, isFresh, resumedAt }),
       }),
     graphiql: false,
     cors: corsOptions(exposure.allowedOrigins),
@@ -104,6 +104,12 @@ export function createExecutor(options: ExecutorOptions): Yoga {
       useCompression(),
     ],
   });
+}
+
+/** What the operations of a request share. */
+interface Batch {
+  readonly answer: AnswerSize;
+  readonly freshAfter: number;
 }
 
 /** What the headers of a request say of how its operation is carried out. */

@@ -40,6 +40,8 @@ export interface CallsOptions {
   readonly charge?: () => void;
   /** Whether everything is read anew, whatever has been read before. */
   readonly isFresh?: boolean;
+  /** The number of the reading behind which what others read is new enough all the same; none, where it is left out. */
+  readonly freshAfter?: number | undefined;
   /** Told of the calls that bring lists, which may be long. */
   readonly lists?: UnderWay;
   /** How long a call is tried again while the endpoint asks for fewer calls, in milliseconds; 0: calls are tried once. */
@@ -55,6 +57,7 @@ export class Calls implements Disposable {
   readonly #once = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<() => void>();
   #isFresh: boolean;
+  #freshAfter: number | undefined;
   #isReused = false;
   /** The keys of what has been read so that others may have it too, and whether that is all. */
   readonly #read = new Set<string>();
@@ -75,6 +78,7 @@ export class Calls implements Disposable {
     this.#upstream = upstream;
     this.#options = options;
     this.#isFresh = options.isFresh ?? false;
+    this.#freshAfter = options.freshAfter;
     this.#generation = upstream.readings.generation;
     const { signal } = options;
     // One listener for each call under way, which are many, is no leak.
@@ -178,8 +182,9 @@ export class Calls implements Disposable {
    */
   find(key: string, operation: string, again: () => Promise<unknown>, within?: readonly string[]): unknown {
     this.#read.add(key);
-    if (this.#isFresh) return undefined;
-    const reading = this.#upstream.readings.find(key, this.#stop.signal, within);
+    const after = this.#isFresh ? this.#freshAfter : 0;
+    if (after === undefined) return undefined;
+    const reading = this.#upstream.readings.find(key, this.#stop.signal, within, after);
     if (!reading) return undefined;
     if ('known' in reading) {
       this.#cached += 1;
@@ -229,6 +234,7 @@ export class Calls implements Disposable {
     this.#once.clear();
     this.#read.clear();
     this.#isFresh = true;
+    this.#freshAfter = undefined;
   }
 
   /** Begins the budget anew. */

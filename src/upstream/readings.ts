@@ -34,6 +34,8 @@ export type Reading = { readonly known: unknown } | { readonly underWay: Promise
 /** Boxed, for a thing that does not exist is known too. */
 interface Kept {
   readonly value: unknown;
+  /** The number of its reading. */
+  readonly number: number;
   /** The moment at which its reading began, and the one since which it is known to be so. */
   readonly begun: number;
   readonly since: number;
@@ -79,6 +81,7 @@ interface UnderWay {
   readonly flight: Flight;
   readonly values: Promise<readonly unknown[]>;
   readonly index: number;
+  readonly number: number;
   /** The moment at which it began. */
   readonly begun: number;
 }
@@ -95,6 +98,8 @@ export class Readings {
   #generation: object = {};
   /** Counts the readings that brought something new. */
   #moment = 0;
+  /** Counts the readings. */
+  #last = 0;
 
   /** How many things are kept. */
   readonly size: number;
@@ -113,16 +118,23 @@ export class Readings {
     });
   }
 
+  /** The number of the reading that has begun last. */
+  get last(): number {
+    return this.#last;
+  }
+
   /**
-   * What is known of a key, or being read; undefined where it has to be read. `within` are the keys of the things that it
-   * belongs to: what began to be read before one of them was found changed is not given. The signal ends the wait.
+   * What is known of a key, or being read, by a reading that began `after` the one of that number; undefined where it has to be
+   * read. `within` are the keys of the things that it belongs to: what began to be read before one of them was found changed
+   * is not given. The signal ends the wait.
    */
-  find(key: string, signal: AbortSignal, within: readonly string[] = []): Reading | undefined {
+  find(key: string, signal: AbortSignal, within: readonly string[] = [], after = 0): Reading | undefined {
+    const isGood = (reading: Kept | UnderWay) => reading.number > after && this.#isOfNow(reading, within);
     const kept = this.#kept?.get(key);
-    if (kept && this.#isOfNow(kept, within)) return { known: kept.value };
+    if (kept && isGood(kept)) return { known: kept.value };
     const reading = this.#underWay.get(key);
     // One that all have left is on its way to an end.
-    if (!reading || reading.flight.signal.aborted || !this.#isOfNow(reading, within)) return undefined;
+    if (!reading || reading.flight.signal.aborted || !isGood(reading)) return undefined;
     const { flight, values, index } = reading;
     return { underWay: flight.wait(values, signal).then((all) => succeeded(all[index])) };
   }
@@ -142,13 +154,15 @@ export class Readings {
     // What is read before a change is not kept behind it.
     const underWay = this.#underWay;
     const begun = this.#moment;
-    for (const [index, key] of keys.entries()) underWay.set(key, { flight, values, index, begun });
+    this.#last += 1;
+    const number = this.#last;
+    for (const [index, key] of keys.entries()) underWay.set(key, { flight, values, index, number, begun });
     const end = (all: readonly unknown[] = []) => {
       for (const [index, key] of keys.entries()) {
         // Another may have begun to read it later, and know it better.
         if (underWay.get(key)?.flight !== flight) continue;
         underWay.delete(key);
-        if (underWay === this.#underWay && index in all) this.#keep(key, all[index], begun, lifetimeOf);
+        if (underWay === this.#underWay && index in all) this.#keep(key, all[index], { number, begun }, lifetimeOf);
       }
     };
     values.then(end, () => end());
@@ -186,17 +200,22 @@ export class Readings {
     this.#kept?.purgeStale();
   }
 
-  #keep(key: string, value: unknown, begun: number, lifetimeOf: (value: unknown) => keyof Lifetimes): void {
+  #keep(
+    key: string,
+    value: unknown,
+    reading: { readonly number: number; readonly begun: number },
+    lifetimeOf: (value: unknown) => keyof Lifetimes,
+  ): void {
     if (value instanceof Error || !this.#kept) return;
     // What is good for no time is stale at once: it tells yet that something else was so before.
     const ttl = this.#lifetimes[lifetimeOf(value)] || -1;
     const last = this.#kept.peek(key, { allowStale: true });
     if (last && isEqual(last.value, value)) {
-      this.#kept.set(key, { ...last, begun }, { ttl });
+      this.#kept.set(key, { ...last, ...reading }, { ttl });
     } else {
       if (this.#kept.has(key)) this.#generation = {};
       this.#moment += 1;
-      this.#kept.set(key, { value, begun, since: this.#moment }, { ttl });
+      this.#kept.set(key, { ...reading, value, since: this.#moment }, { ttl });
     }
     this.#letGo();
   }

@@ -42,6 +42,18 @@ test('ten operations are answered in their order, each with its own data, errors
   ]);
 });
 
+test('a batch that wants nothing that was read before has each thing read once, and not by who asked earlier', async () => {
+  await using stack = await startStack();
+  const operation = { query: '{ findings(first: 10) { edges { node { title } } } }' };
+  const fresh = { headers: { 'cache-control': 'no-cache' }, body: JSON.stringify(Array(10).fill(operation)) };
+  await stack.send(operation);
+  for (const times of [2, 3]) {
+    const answers: readonly BatchAnswer[] = JSON.parse((await sendHttp(stack, fresh)).text);
+    for (const { data } of answers) expect(data).toMatchObject({ findings: { edges: { length: 10 } } });
+    expect(stack.requests).toEqual({ ListFindings: times, DescribeFindings: times });
+  }
+});
+
 test('more than ten operations, or none, are refused before any is executed', async () => {
   await using stack = await startStack();
   const operation = { query: '{ assessmentTargets { edges { cursor } } }' };
