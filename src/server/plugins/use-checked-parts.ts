@@ -14,6 +14,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../context.ts';
 import { incrementalDirectives } from '../../schema/directives.ts';
 import { badRequest } from '../bad-request.ts';
+import { refuse } from '../refuse.ts';
 
 /** Those that say which parts there are of an answer, and when they come. */
 const DIRECTIVES = [GraphQLIncludeDirective, GraphQLSkipDirective, ...incrementalDirectives];
@@ -24,28 +25,19 @@ const DIRECTIVES = [GraphQLIncludeDirective, GraphQLSkipDirective, ...incrementa
  */
 export function useCheckedParts(): Plugin<Context> {
   const found = new WeakMap<DocumentNode, readonly DirectiveNode[]>();
-  function refusal(args: ExecutionArgs): GraphQLError | undefined {
+  function flaws(args: ExecutionArgs): readonly GraphQLError[] {
     const directives = found.get(args.document) ?? directivesIn(args.document);
     found.set(args.document, directives);
-    if (directives.length === 0) return undefined;
+    if (directives.length === 0) return [];
     const definitions = getOperationAST(args.document, args.operationName)?.variableDefinitions ?? [];
     const { coerced } = getVariableValues(args.schema, definitions, args.variableValues ?? {}, { maxErrors: 1 });
     // Variables that are wrong by themselves are refused by the executor.
-    return coerced && firstError(directives, coerced);
+    const error = coerced && firstError(directives, coerced);
+    return error ? [error] : [];
   }
   return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const error = refusal(args);
-      if (!error) return;
-      args.contextValue.calls[Symbol.dispose]();
-      setResultAndStopExecution({ errors: [error] });
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const error = refusal(args);
-      if (!error) return;
-      args.contextValue.calls[Symbol.dispose]();
-      setResultAndStopExecution({ errors: [error] });
-    },
+    onExecute: (operation) => refuse(operation, flaws(operation.args)),
+    onSubscribe: (operation) => refuse(operation, flaws(operation.args)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Identity } from '../../model/identity.ts';
 import type { Rates } from '../../upstream/rates.ts';
 import type { OperationContext } from '../operation-context.ts';
+import { refuse } from '../refuse.ts';
 
 /**
  * Refuses the operations of one who has caused more calls than an identity may, before any is executed. What is shared is
@@ -19,10 +20,9 @@ export function useRates(rates: Rates): Plugin<Context & OperationContext, Opera
       extensions: { code: 'RATE_LIMITED', retryable: true, retryAfter: seconds, http },
     });
   }
-  function refusal({ identity, calls }: Context): GraphQLError | undefined {
-    const error = refusalOf(identity);
-    if (error) calls[Symbol.dispose]();
-    return error;
+  function refusals({ identity, isShared }: Context & OperationContext): readonly GraphQLError[] {
+    const error = isShared ? undefined : refusalOf(identity);
+    return error ? [error] : [];
   }
   return {
     onRequestParse({ serverContext }) {
@@ -34,14 +34,7 @@ export function useRates(rates: Rates): Plugin<Context & OperationContext, Opera
         },
       };
     },
-    onExecute({ args, setResultAndStopExecution }) {
-      const error = refusal(args.contextValue);
-      if (error) setResultAndStopExecution({ errors: [error] });
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      if (args.contextValue.isShared) return;
-      const error = refusal(args.contextValue);
-      if (error) setResultAndStopExecution({ errors: [error] });
-    },
+    onExecute: (operation) => refuse(operation, refusals(operation.args.contextValue)),
+    onSubscribe: (operation) => refuse(operation, refusals(operation.args.contextValue)),
   };
 }

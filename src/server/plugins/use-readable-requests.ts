@@ -26,6 +26,7 @@ import type { Context } from '../../context.ts';
 import { type Path, pathText } from '../../model/constraints.ts';
 import { BAD_REQUEST, badRequest } from '../bad-request.ts';
 import { type DocumentLimits, requireShort } from '../document-limits.ts';
+import { refuse } from '../refuse.ts';
 
 /** The most characters of a name: answers repeat names, in each error about them and for each item of a list. */
 const MAX_NAME = 1_000;
@@ -83,12 +84,8 @@ export function useReadableRequests(limits: DocumentLimits): Plugin<Context> {
         readable(() => validateFn(schema, document, rules.map(discreet), ...rest)),
       );
     },
-    onExecute({ args, setResultAndStopExecution }) {
-      const errors = refusedVariables(args);
-      if (errors.length > 0) {
-        args.contextValue.calls[Symbol.dispose]();
-        setResultAndStopExecution({ errors });
-      }
+    onExecute(operation) {
+      refuse(operation, refusedVariables(operation.args));
       return {
         onExecuteDone({ result }) {
           tidy(result);
@@ -96,12 +93,8 @@ export function useReadableRequests(limits: DocumentLimits): Plugin<Context> {
         },
       };
     },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const errors = refusedVariables(args);
-      if (errors.length > 0) {
-        args.contextValue.calls[Symbol.dispose]();
-        setResultAndStopExecution({ errors });
-      }
+    onSubscribe(operation) {
+      refuse(operation, refusedVariables(operation.args));
       return {
         onSubscribeResult({ result }) {
           tidy(result);
