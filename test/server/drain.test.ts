@@ -84,6 +84,20 @@ test('a request on a connection that was kept is refused while the gateway stops
   agent.destroy();
 });
 
+test('a query that came with an offer of HTTP/2 is let end as any other', async () => {
+  await using stack = await startPatient();
+  const release = stack.hold('ListFindings');
+  const answer = sendHttp(stack, {
+    headers: { connection: 'upgrade', upgrade: 'h2c' },
+    body: JSON.stringify({ query: SLOW }),
+  });
+  await expect.poll(() => stack.requests).toEqual({ ListFindings: 1 });
+  const restarted = stack.restartGateway();
+  release();
+  expect(await answer).toMatchObject({ status: 200, error: undefined });
+  await restarted;
+});
+
 test('a query that does not end in time is broken off', async () => {
   await using stack = await startPatient();
   stack.hold('ListFindings');

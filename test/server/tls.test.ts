@@ -86,6 +86,28 @@ test('queries, event streams and WebSockets go over TLS on one port, and browser
   }
 });
 
+test('who offers HTTP/2 with a request is answered over TLS as they are without it', async () => {
+  using files = new Files(FIRST);
+  await using stack = await startTls(files);
+  const { hostname, port, host } = new URL(stack.gateway.url);
+  const socket = connect({ host: hostname, port: Number(port), ca: FIRST.cert }).setEncoding('utf8');
+  const offer = 'Connection: Upgrade\r\nUpgrade: h2c\r\n';
+  const statuses: string[] = [];
+  for (const [headers, body] of [
+    [offer, 'first'],
+    ['', 'second'],
+  ]) {
+    const query = JSON.stringify({ query: `{ ${body}: __typename }` });
+    const head = `POST /graphql HTTP/1.1\r\nHost: ${host}\r\n${headers}Content-Type: application/json\r\n`;
+    socket.write(`${head}Content-Length: ${query.length}\r\n\r\n${query}`);
+    const [answer] = await once(socket, 'data');
+    expect(answer).toContain(`{"data":{"${body}":"Query"}`);
+    statuses.push(answer.slice(0, 12));
+  }
+  expect(statuses).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  socket.destroy();
+});
+
 test('TLS begins at version 1.2, and who speaks none is not answered', async () => {
   using files = new Files(FIRST);
   await using stack = await startTls(files);
