@@ -120,7 +120,7 @@ function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unk
   // Those that are yet to come may fail before anybody waits for them, which is no fault of the program.
   for (const item of list) if (item instanceof Promise) item.catch(() => {});
   const isMuch = answer.values > answer.most * MUCH;
-  const known = isMuch && answer.lists.isAny && !comesInParts(info) ? answer.lists.settled() : undefined;
+  const known = isMuch && !comesInParts(info) ? context.calls.listsSettled() : undefined;
   if (!known && values < LONG) return within(list, context, info);
   return (known ?? settled()).then(() => within(list, context, info));
 }

@@ -48,6 +48,9 @@ export interface CallsOptions {
   readonly patience: number;
 }
 
+/** How long lists are waited for at most, in milliseconds: what lies behind those that have come is to be read in time too. */
+const LONGEST_WAIT_MS = 1_000;
+
 export class Calls implements Disposable {
   readonly #upstream: Upstream;
   readonly #options: CallsOptions;
@@ -56,6 +59,7 @@ export class Calls implements Disposable {
   readonly #inFlight = new Map<string, number>();
   readonly #once = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<() => void>();
+  #waitForLists: Promise<void> | undefined;
   #isFresh: boolean;
   #freshAfter: number | undefined;
   #isReused = false;
@@ -247,10 +251,30 @@ export class Calls implements Disposable {
     this.#listeners.add(listener);
   }
 
-  /** Whether one of these operations has been sent and not answered. */
+  /** Whether one of these operations has been sent and not answered, or what it has brought waits for lists. */
   isInFlight(operations: Iterable<string>): boolean {
-    for (const operation of operations) if (this.#inFlight.get(operation)) return true;
+    for (const operation of operations) if (this.#waitForLists || this.#inFlight.get(operation)) return true;
     return false;
+  }
+
+  /**
+   * Resolves when no call is under way that brings lists, or that takes long, or the operation has ended: others may wait for such
+   * a call longer. Undefined where there is none.
+   */
+  listsSettled(): Promise<void> | undefined {
+    const { lists } = this.#options;
+    if (!lists?.isAny) return undefined;
+    this.#waitForLists ??= this.#waited(lists);
+    return this.#waitForLists;
+  }
+
+  async #waited(lists: UnderWay): Promise<void> {
+    const settled = new AbortController();
+    const signal = AbortSignal.any([settled.signal, this.#stop.signal]);
+    await Promise.race([lists.settled(), this.clock.sleep(LONGEST_WAIT_MS, signal)]);
+    settled.abort();
+    this.#waitForLists = undefined;
+    for (const listener of this.#listeners) listener();
   }
 
   get cost(): UpstreamCost {

@@ -2,6 +2,7 @@ import { ListAssessmentTargetsCommand } from '@aws-sdk/client-inspector';
 import { expect, test } from 'vitest';
 import { type Part, readParts } from '../support/parts.ts';
 import { sendHttp } from '../support/raw-http.ts';
+import { NO_RUN } from '../support/sample-account.ts';
 import { LIMITS, REQUESTS, startStack } from '../support/stack.ts';
 
 const SPREAD = '...F ...F } fragment F on Query';
@@ -163,6 +164,48 @@ test('a large part of an answer does not wait for the lists of another part', as
   expect((first as Part).data).toMatchObject({ findings: { edges: { length: 20 } } });
   release();
   expect((await parts.next()).value).toMatchObject({ incremental: [{ data: { assessmentRuns: { edges: [{}] } } }] });
+});
+
+test('a large answer that waits for a slow list has time left for what lies behind the others', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 400 } } });
+  stack.hold('ListAssessmentTargets');
+  const query = '{ findings(first: 20) { edges { node { title } } } assessmentTargets { edges { node { id } } } }';
+  const { data, errors } = await stack.advanceUntil(stack.send({ query }));
+  expect(data).toMatchObject({ findings: { edges: { length: 20 } }, assessmentTargets: null });
+  expect(errors).toMatchObject([{ path: ['assessmentTargets', 'edges'], extensions: { code: 'UPSTREAM_TIMEOUT' } }]);
+});
+
+test('a large answer does not wait for a list beyond its deadline, though another waits for the same call', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 400, deadline: 500 } } });
+  const release = stack.hold('ListAssessmentRuns');
+  const runs = 'assessmentRuns(first: 5) { edges { node { id } } }';
+  const large = stack.send({ query: `{ findings(first: 20) { edges { node { id } } } ${runs} }` });
+  await expect.poll(() => [stack.requests.ListFindings, stack.underWay]).toEqual([1, 1]);
+  await stack.clock.advance(300);
+  const { sleeping } = stack.clock;
+  const other = stack.send({ query: `{ ${runs} }` });
+  await expect.poll(() => stack.clock.sleeping).toBeGreaterThan(sleeping);
+  await stack.clock.advance(200);
+  expect(await large).toMatchObject({
+    data: { findings: { edges: { length: 20 } }, assessmentRuns: null },
+    errors: [{ path: ['assessmentRuns', 'edges'], extensions: { code: 'UPSTREAM_TIMEOUT' } }],
+  });
+  release();
+  expect(await other).toMatchObject({ data: { assessmentRuns: { edges: { length: 5 } } }, upstream: {} });
+});
+
+test('a batch of descriptions waits for what the lists of a large answer bring to it', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 400 } } });
+  const release = stack.hold('ListAssessmentTargets');
+  const answer = stack.send({
+    query: `{ node(id: "${NO_RUN}") { ... on AssessmentRun { name } } assessmentTargets { edges { node { id } } }
+      findings(first: 20) { edges { node { id assessmentRun { name } } } } }`,
+  });
+  await expect.poll(() => [stack.requests.ListFindings, stack.underWay]).toEqual([1, 1]);
+  release();
+  const { errors, upstream } = await answer;
+  expect(errors).toBeUndefined();
+  expect(upstream).toEqual({ DescribeAssessmentRuns: 1, ListAssessmentTargets: 1, ListFindings: 1 });
 });
 
 test('errors of a document of very many lines do not say where they are: counting its lines for each took seconds', async () => {
