@@ -49,7 +49,7 @@ export interface CallsOptions {
 }
 
 /** How long lists are waited for at most, in milliseconds: what lies behind those that have come is to be read in time too. */
-const LONGEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 250;
 
 export class Calls implements Disposable {
   readonly #upstream: Upstream;
@@ -258,8 +258,8 @@ export class Calls implements Disposable {
   }
 
   /**
-   * Resolves when no call is under way that brings lists, or that takes long, or the operation has ended: others may wait for such
-   * a call longer. Undefined where there is none.
+   * Resolves when no call is under way that brings lists, or for too long, or when the operation ends: others may go on waiting for
+   * the call. Undefined where none is.
    */
   listsSettled(): Promise<void> | undefined {
     const { lists } = this.#options;
