@@ -269,10 +269,7 @@ export class Calls implements Disposable {
   }
 
   async #waited(lists: UnderWay): Promise<void> {
-    const settled = new AbortController();
-    const signal = AbortSignal.any([settled.signal, this.#stop.signal]);
-    await Promise.race([lists.settled(), this.clock.sleep(LONGEST_WAIT_MS, signal)]);
-    settled.abort();
+    await Promise.race([lists.settled(), this.clock.sleep(LONGEST_WAIT_MS, this.#stop.signal)]);
     this.#waitForLists = undefined;
     for (const listener of this.#listeners) listener();
   }
