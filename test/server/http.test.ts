@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { GOOD_QUERY, sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -35,6 +36,23 @@ test('a client that does not wait for its answer is nothing to be logged', async
   await expect.poll(() => stack.underWay).toBe(0);
   release();
   await stack.clock.advance(1_000);
+  expect(logged).toEqual([]);
+});
+
+test('a body that does not arrive is nothing to be logged', async () => {
+  const logged: string[] = [];
+  await using stack = await startStack({ empty: true, gateway: { log: (line) => logged.push(line) } });
+  const { hostname, port, host, pathname } = new URL(stack.gateway.url);
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n`;
+  for (const part of ['Content-Length: 100\r\n\r\n{', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n']) {
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write(head + part);
+    await sleep(100);
+    socket.destroy();
+  }
+  await expect.poll(() => stack.gateway.connections()).toBe(0);
+  expect((await sendHttp(stack)).status).toBe(200);
   expect(logged).toEqual([]);
 });
 

@@ -18,7 +18,7 @@ export function useJsonPosts(limits: RequestLimits): Plugin {
       endResponse(fetchAPI.Response.json(body, { status: 415 }));
     },
     onRequestParse({ request, setRequestParser }) {
-      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text(), limits));
+      if (request.method === 'POST') setRequestParser(async (body) => parseBody(await textOf(body), limits));
     },
     onResultProcess({ result }) {
       for (const error of ('errors' in result && result.errors) || []) {
@@ -27,6 +27,15 @@ export function useJsonPosts(limits: RequestLimits): Plugin {
       }
     },
   };
+}
+
+/** What has arrived as a whole. A client that goes away before is no fault of the gateway's, which Yoga would log. */
+async function textOf(body: Request): Promise<string> {
+  try {
+    return await body.text();
+  } catch (error) {
+    throw error instanceof GraphQLError ? error : unreadable('The body has not arrived.');
+  }
 }
 
 /**
