@@ -116,6 +116,9 @@ test('a file that cannot be understood lets nobody in until it can again, and is
   const good = readFileSync(file, 'utf8');
   const spoiled = [
     '',
+    // As who takes the file for a list of tokens would write it.
+    `${token}\n`,
+    'null',
     '{}',
     '[]',
     '{"tokens":{}}',
@@ -146,8 +149,9 @@ test('a file that cannot be understood lets nobody in until it can again, and is
       expect(() => authenticator.identify(token), text).toThrow('try again later');
     }
     expect(authenticator.isRevoked(identity)).toBe(true);
-    expect(logged).toHaveLength(1);
-    await expect(configuredAuthenticator(settings, { clock, log })).rejects.toThrow();
+    // In one line, which holds nothing of what is in the file.
+    expect(logged).toEqual([`authentication: ${file} is not a file that \`inspector-graphql tokens add\` has made.`]);
+    await expect(configuredAuthenticator(settings, { clock, log })).rejects.toThrow(/^is not a file that /);
   }
 });
 

@@ -48,9 +48,16 @@ export function hashOf(token: string): Buffer {
 
 /** The tokens of a file, in the order in which they were added. Throws an UnusableFile. */
 export function readTokens(file: string): readonly KeptToken[] {
-  let tokens: unknown;
+  const tokens = tokensIn(textOf(file));
+  if (!Array.isArray(tokens) || !tokens.every(isToken)) {
+    throw new UnusableFile('tokens', file, 'is not a file that `inspector-graphql tokens add` has made');
+  }
+  return tokens;
+}
+
+function textOf(file: string): string {
   try {
-    tokens = JSON.parse(readFileSync(file, 'utf8')).tokens;
+    return readFileSync(file, 'utf8');
   } catch (error) {
     const isThere = !isAbsence(error);
     throw unusable(
@@ -59,10 +66,15 @@ export function readTokens(file: string): readonly KeptToken[] {
       isThere ? 'cannot be read' : 'is not there until `inspector-graphql tokens add` makes it',
     );
   }
-  if (!Array.isArray(tokens) || !tokens.every(isToken)) {
-    throw new UnusableFile('tokens', file, 'is not a file that `inspector-graphql tokens add` has made');
+}
+
+/** What JSON's parser says of another text is not told: it quotes it, lines and secrets and all. */
+function tokensIn(text: string): unknown {
+  try {
+    return JSON.parse(text)?.tokens;
+  } catch {
+    return undefined;
   }
-  return tokens;
 }
 
 /**
