@@ -1,5 +1,7 @@
 import { createPublicKey, createSecretKey } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { expect, test } from 'vitest';
@@ -282,6 +284,23 @@ test('where the keys do not come nobody is let in, and everybody is told to try 
   // Once for each time that it was down.
   expect(issuer.logged).toHaveLength(2);
   expect(issuer.logged.join()).not.toContain(token);
+});
+
+test('where nobody answers for the keys, the log says why', async () => {
+  const clock = new FakeClock();
+  await using issuer = await startIssuer();
+  // The port of nobody: one that was free a moment ago.
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  const url = `http://127.0.0.1:${port}/keys`;
+  const authenticator = await issuer.authenticator(clock, { keys: { url } });
+  expect(await refusal(authenticator, await issuer.sign(clock))).toMatch(/try again later/);
+  expect(issuer.logged).toEqual([
+    expect.stringContaining(`the keys at ${url} do not come: Error: connect ECONNREFUSED`),
+  ]);
 });
 
 test('a key at the URL that is none lets nobody in, and is told of once', async () => {

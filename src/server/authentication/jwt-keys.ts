@@ -52,7 +52,9 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
       isDown = false;
       isBad = false;
     } catch (error) {
-      if (!isDown) log(`authentication: the keys at ${url} do not come: ${logText(error)}`);
+      // Why it fails `fetch` tells in the cause alone.
+      const reason = error instanceof Error ? (error.cause ?? error) : error;
+      if (!isDown) log(`authentication: the keys at ${url} do not come: ${logText(reason)}`);
       isDown = true;
       throw unavailable();
     } finally {
