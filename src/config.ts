@@ -303,6 +303,9 @@ function jwksUrl(setting: Given): string {
   const url = URL.canParse(setting.value ?? '') ? new URL(setting.value ?? '') : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!url || !isSafe) refuse(setting, 'a URL that begins with https://, or, on loopback, with http://');
+  // It would not be asked, and stands in the log: neither is what was given.
+  if (url.username || url.password)
+    throw new ConfigError(`${setting.name} holds a name or password; it takes a URL without.`);
   return url.href;
 }
 

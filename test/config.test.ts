@@ -256,6 +256,10 @@ test('settings of tokens that leave open whose they are, or for whom, are refuse
       `--jwks-url is ${JSON.stringify(url)}; it takes a URL that begins with https://, or, on loopback, with http://.`,
     );
   }
+  // The URL stands in the log where its keys do not come.
+  expect(refused({ jwksUrl: 'https://gateway:secret@issuer.example/keys', ...ISSUER })).toBe(
+    '--jwks-url holds a name or password; it takes a URL without.',
+  );
   for (const jwtAlgorithms of ['HS256', 'RS256,HS512', 'none', 'RS256,none', 'A128KW', '', ',']) {
     expect(refused({ jwksUrl, jwtAlgorithms, ...ISSUER })).toBe(
       `--jwt-algorithms is "${jwtAlgorithms}"; it takes a list of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519.`,
