@@ -58,7 +58,7 @@ export function addTokenCommands(program: Command, { env, clock, print }: Proces
     );
 
   withFile(tokens.command('revoke'))
-    .description('Revoke a token; what comes with it is refused from then on, and what is open with it ends.')
+    .description('Revoke a token; what comes with it is refused within a second, and what is open with it ends.')
     .argument('<name>', 'its name, as the list shows it')
     .action((name: string, _flags: Flags, command: Command) =>
       tend(command, ({ changeTokens, readTokens }, file) => {
