@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -345,10 +345,25 @@ test('a key file holds a public key in any of its forms, and nothing that signs'
   }
   expect(issuer.requests).toBe(0);
 
-  const refused = (text: string) => {
+  const refused = (text: string, ...algorithms: readonly string[]) => {
     writeFileSync(file, text);
-    return () => keysOfFile(file);
+    return () => keysOfFile(file, algorithms);
   };
+  const pemOf = ({ publicKey }: { readonly publicKey: KeyObject }) =>
+    publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  const small = pemOf(generateKeyPairSync('rsa', { modulusLength: 1024 }));
+  const p256 = pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+  const p384 = pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }));
+  const exchange = pemOf(generateKeyPairSync('x25519'));
+  for (const text of [small, p384, exchange]) {
+    expect(refused(text, 'RS256', 'ES256', 'EdDSA'), text).toThrow(
+      'holds no key for RS256, ES256, EdDSA, by which tokens may be signed; of RSA it takes 2048 bits or more',
+    );
+  }
+  expect(refused(p256, 'RS256')).toThrow('holds no key for RS256');
+  expect(refused(p384, 'ES384')).not.toThrow();
+  expect(refused(pemOf(generateKeyPairSync('ed25519')), 'Ed25519')).not.toThrow();
+
   const { exportJWK, exportPKCS8 } = await import('jose');
   const privateJwk = await exportJWK(key.privateKey);
   const secret = 'holds a secret or private key; it takes public ones';
@@ -358,5 +373,5 @@ test('a key file holds a public key in any of its forms, and nothing that signs'
   for (const text of ['', 'nonsense', '{}', '{"keys":[]}', '{"keys":[5]}', '{"kty":5}', '{']) {
     expect(refused(text), text).toThrow('holds no key; it takes a public key in PEM, a JWK, or a JSON Web Key Set');
   }
-  expect(() => keysOfFile(directory.path)).toThrow(/^cannot be read: /);
+  expect(() => keysOfFile(directory.path, ['RS256'])).toThrow(/^cannot be read: /);
 });

@@ -44,6 +44,6 @@ async function signedTokens({ keys, ...jwt }: JwtSettings, { clock, log }: Surro
     import('./jwt.ts'),
     import('./jwt-keys.ts'),
   ]);
-  const found = 'url' in keys ? remoteKeys({ ...keys, clock, log }) : keysOfFile(keys.file);
+  const found = 'url' in keys ? remoteKeys({ ...keys, clock, log }) : keysOfFile(keys.file, jwt.algorithms);
   return jwtAuthenticator({ ...jwt, keys: found, clock });
 }

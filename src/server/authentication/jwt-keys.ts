@@ -20,6 +20,14 @@ const COOL_DOWN_MS = 30_000;
 const PAUSE_MS = 1_000;
 /** What a token is to blame for, where no key is found for it. */
 const BLAMABLE = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+/** The least that signatures by RSA are verified with. */
+const RSA_BITS = 2048;
+const ALGORITHMS_OF_CURVES: Readonly<Record<string, readonly string[]>> = {
+  'P-256': ['ES256'],
+  'P-384': ['ES384'],
+  'P-521': ['ES512'],
+  Ed25519: ['EdDSA', 'Ed25519'],
+};
 
 export interface RemoteKeysOptions {
   /** Where the JSON Web Key Set is. */
@@ -85,8 +93,11 @@ export function remoteKeys({ url, clock, log }: RemoteKeysOptions): JWTVerifyGet
   };
 }
 
-/** The keys of a file: a public key or certificate in PEM, a JWK, or a set of them. Throws an UnusableFile. */
-export function keysOfFile(file: string): JWTVerifyGetKey {
+/**
+ * The keys of a file: a public key or certificate in PEM, a JWK, or a set of them; one at least for one of the algorithms, for
+ * without it every token would be refused. Throws an UnusableFile.
+ */
+export function keysOfFile(file: string, algorithms: readonly string[]): JWTVerifyGetKey {
   const text = readSettingFile('jwtKeyFile', file);
   const set = keySetOf(text);
   if (!set) {
@@ -95,6 +106,10 @@ export function keysOfFile(file: string): JWTVerifyGetKey {
   }
   if (text.includes('PRIVATE KEY') || set.keys.some(isSecret)) {
     throw new UnusableFile('jwtKeyFile', file, 'holds a secret or private key; it takes public ones');
+  }
+  if (!set.keys.some((key) => algorithms.some((algorithm) => verifies(key, algorithm)))) {
+    const message = `holds no key for ${algorithms.join(', ')}, by which tokens may be signed; of RSA it takes ${RSA_BITS} bits or more`;
+    throw new UnusableFile('jwtKeyFile', file, message);
   }
   const keys = createLocalJWKSet(set);
   // There is nothing to choose by name from a single key.
@@ -110,6 +125,12 @@ function keySetOf(text: string): JSONWebKeySet | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a key can be one for an algorithm. */
+function verifies({ kty, crv, n }: JWK, algorithm: string): boolean {
+  if (kty === 'RSA') return /^[RP]S/.test(algorithm) && Buffer.from(n ?? '', 'base64url').length * 8 >= RSA_BITS;
+  return ALGORITHMS_OF_CURVES[crv ?? '']?.includes(algorithm) ?? false;
 }
 
 /** Whether who has it can sign. */
