@@ -22,6 +22,8 @@ import { serveWebSocket } from './ws.ts';
 const BACKLOG = 4096;
 /** How often, while a request may arrive, it is looked whether it still may. */
 const ARRIVAL_CHECKS = 10;
+/** The longest between two looks, in milliseconds: no timer waits for more than 24 days, and one that should does not wait. */
+const LONGEST_CHECK = 60_000;
 
 export interface HttpServer extends AsyncDisposable {
   /** `http://127.0.0.1:4000`. */
@@ -51,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const arrival = {
     headersTimeout: requests.arrivalTimeout,
     requestTimeout: requests.arrivalTimeout,
-    connectionsCheckingInterval: requests.arrivalTimeout / ARRIVAL_CHECKS,
+    connectionsCheckingInterval: Math.min(requests.arrivalTimeout / ARRIVAL_CHECKS, LONGEST_CHECK),
   };
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     response.setHeaders(headers);

@@ -89,3 +89,15 @@ test('headers and bodies that do not come are not waited for, and nobody waits f
   expect((await sendHttp(stack)).status).toBe(200);
   for (const end of await Promise.all(ends)) expect(end).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
 });
+
+test('the longest time that a request may take to arrive keeps no timer busy', async () => {
+  const warnings: string[] = [];
+  const note = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', note);
+  // As many seconds as the setting takes.
+  const gateway = { requests: { ...REQUESTS, arrivalTimeout: 999_999_999_000 } };
+  await using stack = await startStack({ empty: true, gateway });
+  expect((await sendHttp(stack)).status).toBe(200);
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
