@@ -38,14 +38,22 @@ export function file(setting: Given): string | undefined {
   return setting.value === undefined ? undefined : filled(setting, 'the path of a file');
 }
 
-/** The items of a list with commas; `canonical` is `undefined` of one that cannot be. */
+/**
+ * The items of a list with commas; `canonical` is `undefined` of one that cannot be. One that is given holds something: an empty
+ * list of names would be none, and take any.
+ */
 export function list(
   setting: Given,
   accepted: string,
   canonical: (item: string) => string | undefined,
 ): readonly string[] {
-  const items = (setting.value ?? '').split(',').map((item) => item.trim());
-  return items.filter(Boolean).map((item) => canonical(item) ?? refuse(setting, accepted));
+  if (setting.value === undefined) return [];
+  const items = setting.value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+  if (items.length === 0) refuse(setting, accepted);
+  return items.map((item) => canonical(item) ?? refuse(setting, accepted));
 }
 
 /** Each by its name: what any page may send, any page that a user of the gateway opens may send for them. */

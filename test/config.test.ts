@@ -321,11 +321,13 @@ test('origins and hosts are listed with commas, each by its name', () => {
     'app.example',
     'https://app.example/here',
     'ftp://a',
+    '',
+    ',',
   ]) {
     expect(refused({ allowedOrigins })).toBe(`--allowed-origins is "${allowedOrigins}"; ${origins}`);
   }
   const hosts = 'it takes names without ports, with commas between them.';
-  for (const allowedHosts of ['*', 'inspector.example:4000', 'https://inspector.example', 'a b']) {
+  for (const allowedHosts of ['*', 'inspector.example:4000', 'https://inspector.example', 'a b', '', ' ', ',']) {
     expect(refused({ allowedHosts })).toBe(`--allowed-hosts is "${allowedHosts}"; ${hosts}`);
   }
 });
