@@ -39,6 +39,17 @@ test('a client that does not wait for its answer is nothing to be logged', async
   expect(logged).toEqual([]);
 });
 
+test('what an answer has cost is told on loopback alone', async () => {
+  for (const [host, isTold] of [
+    ['127.0.0.1', true],
+    ['0.0.0.0', false],
+  ] as const) {
+    await using stack = await startStack({ empty: true, gateway: { host } });
+    const { status, text } = await sendHttp(stack);
+    expect([status, 'extensions' in JSON.parse(text)]).toEqual([200, isTold]);
+  }
+});
+
 test('a body that does not arrive is nothing to be logged', async () => {
   const logged: string[] = [];
   await using stack = await startStack({ empty: true, gateway: { log: (line) => logged.push(line) } });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { openSocket, type RawSocket, sendHttp, socketEnd } from '../support/raw-http.ts';
 import { type Stack, startStack, TRANSPORT } from '../support/stack.ts';
 
@@ -42,6 +43,10 @@ for (const [limit, status, message] of [
     using _ = await openSocket(stack);
     const drop = await openStream(stack);
     expect(await socketEnd(stack, {})).toEqual({ status, text: message });
+    const another = new WebSocket(stack.gateway.webSocketUrl).on('error', () => {});
+    const [response] = (await once(another, 'unexpected-response')).slice(1) as [IncomingMessage];
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([status, '5']);
+    response.destroy();
     const refused = await sendHttp(stack, EVENTS);
     expect([refused.status, refused.headers['retry-after']]).toEqual([status, '5']);
     expect(refused.error).toEqual({ message, extensions: { code: 'TOO_MANY_SOCKETS', retryable: true } });
