@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { GOOD_QUERY, sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -54,12 +53,13 @@ test('a body that does not arrive is nothing to be logged', async () => {
   const logged: string[] = [];
   await using stack = await startStack({ empty: true, gateway: { log: (line) => logged.push(line) } });
   const { hostname, port, host, pathname } = new URL(stack.gateway.url);
-  const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n`;
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n`;
   for (const part of ['Content-Length: 100\r\n\r\n{', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n']) {
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
     socket.write(head + part);
-    await sleep(100);
+    // The gateway has begun to read when it says to go on.
+    await once(socket, 'data');
     socket.destroy();
   }
   await expect.poll(() => stack.gateway.connections()).toBe(0);
