@@ -24,7 +24,7 @@ interface Place {
  * The runs of all templates of a target, newest first. Where it has more templates than a listing takes, all runs of the
  * account are listed and those of other targets passed over, which alone keeps the order, and a page looks ahead to the next
  * run of the target, so as not to promise more where there is none. The templates are part of a place: one that is created
- * while a client pages moves nothing, and one that is deleted ends the paging.
+ * while a client pages moves nothing, and one that is deleted ends the paging; before anything has been read, the others are.
  */
 export function runsOfTarget(
   calls: Calls,
@@ -40,15 +40,6 @@ export function runsOfTarget(
       ids.push(arn.slice(prefix.length));
     }
     return { templates: ids.length > TEMPLATE_LIMIT ? null : ids };
-  }
-
-  async function readOf(templates: string[], size: number, token: string | undefined): Promise<Page<string>> {
-    try {
-      return await assessmentRuns(calls, { assessmentTemplateArns: templates, ...input }).read(size, token);
-    } catch (error) {
-      if (error instanceof UpstreamError && error.code === 'NOT_FOUND') throw expired(error);
-      throw error;
-    }
   }
 
   /** The first page that holds runs of the target, or the last. */
@@ -68,22 +59,31 @@ export function runsOfTarget(
     return { items, nextToken: following.items.length > 0 ? following.token : undefined };
   }
 
+  async function readAt({ templates, token }: Place, size: number): Promise<Page<string>> {
+    // Without templates a listing of runs is one of all runs.
+    if (templates?.length === 0) return { items: [], nextToken: undefined };
+    const assessmentTemplateArns = templates?.map((id) => `${prefix}${id}`);
+    const { items, nextToken } = assessmentTemplateArns
+      ? await assessmentRuns(calls, { assessmentTemplateArns, ...input }).read(size, token)
+      : await readAmongAll(token);
+    const next: Place | undefined = nextToken === undefined ? undefined : { templates, token: nextToken };
+    return { items, nextToken: next && JSON.stringify(next) };
+  }
+
   return {
     ...all,
     input: { assessmentTargetArn, ...input },
     async read(size, text) {
-      const { templates, token } = text === undefined ? await beginning() : placeIn(text, isPlace);
-      // Without templates a listing of runs is one of all runs.
-      if (templates?.length === 0) return { items: [], nextToken: undefined };
-      const { items, nextToken } = templates
-        ? await readOf(
-            templates.map((id) => `${prefix}${id}`),
-            size,
-            token,
-          )
-        : await readAmongAll(token);
-      const next: Place | undefined = nextToken === undefined ? undefined : { templates, token: nextToken };
-      return { items, nextToken: next && JSON.stringify(next) };
+      const place = text === undefined ? await beginning() : placeIn(text, isPlace);
+      try {
+        return await readAt(place, size);
+      } catch (error) {
+        if (!(error instanceof UpstreamError && error.code === 'NOT_FOUND')) throw error;
+        if (text !== undefined) throw expired(error);
+        // A template has been deleted since it was listed.
+        calls.forget();
+        return readAt(await beginning(), size);
+      }
     },
   };
 }

@@ -23,6 +23,7 @@ import type {
 import { answersToReaders, answerTypes, reachableErrors } from '../support/refusals.ts';
 import { NO_TARGET, start } from '../support/sample-account.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { LIFETIMES } from '../support/upstream.ts';
 
 const NO_GROUP = 'arn:aws:inspector:us-west-2:123456789012:resourcegroup/0-00000000';
 const WEB = { key: 'Tier', value: 'web' };
@@ -363,6 +364,20 @@ test('a cursor among the runs of a target expires when a template of it is delet
   const after = data?.assessmentTarget?.assessmentRuns?.pageInfo.endCursor;
   const { errors } = await stack.query(RunsOfTarget, { id, first: 2, after });
   expect(errors?.map(({ extensions }) => extensions?.code)).toEqual(['CURSOR_EXPIRED']);
+});
+
+test('a template that is deleted where the gateway does not see it takes nothing from those who begin with the runs of its target', async () => {
+  await using stack = await startStack({ gateway: { cache: { size: 1_000, lifetimes: LIFETIMES } } });
+  const id = (await runsOf(stack))[20]?.split('/template/')[0] ?? '';
+  const own = (await runsOf(stack)).filter((arn) => arn.startsWith(`${id}/`));
+  const added = await template(stack, id, 'soon gone');
+  await stack.query(RunsOfTarget, { id, filter: { states: ['CANCELED'] } });
+  await stack.inspector.send(new DeleteAssessmentTemplateCommand({ assessmentTemplateArn: added }));
+  const { data, errors } = await stack.query(RunsOfTarget, { id, first: 100 });
+  expect(errors).toBeUndefined();
+  const page = data?.assessmentTarget?.assessmentRuns;
+  expect(page?.edges.map(({ node }) => node?.id)).toEqual(own);
+  expect(page?.totalCount).toBe(own.length);
 });
 
 test('a cursor among the runs of a target that somebody has tampered with is refused', async () => {
