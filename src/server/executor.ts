@@ -31,6 +31,7 @@ import { useGraphiQL } from './plugins/use-graphiql.ts';
 import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
 import { useKeptAnswers } from './plugins/use-kept-answers.ts';
+import { useMaskedParts } from './plugins/use-masked-parts.ts';
 import { useRates } from './plugins/use-rates.ts';
 import { useReadableRequests } from './plugins/use-readable-requests.ts';
 import { useResultText } from './plugins/use-result-text.ts';
@@ -94,6 +95,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
       useDocuments(documents),
       useDeferStream(),
       useCheckedParts(),
+      useMaskedParts(log),
       useFastValidation(),
       useKeptAnswers(shared.upstream),
       useEstimate(shared.limits),

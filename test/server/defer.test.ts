@@ -1,7 +1,9 @@
 import { DeleteAssessmentRunCommand } from '@aws-sdk/client-inspector';
+import { isObjectType } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { schema } from '../../src/schema/index.ts';
 import { type FORMS, type Part, putTogether, readParts } from '../support/parts.ts';
 import { sendHttp } from '../support/raw-http.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -152,6 +154,38 @@ test('what fails in a deferred part is told there', async () => {
     { data: { findings: null }, errors: [{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }] },
   ]);
 });
+
+/** Lets a field of the graph fail as no field should, until it is mended. */
+function breakField(typeName: string, fieldName: string): Disposable {
+  const type = schema.getType(typeName);
+  const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
+  if (!field) throw new Error(`there is no ${typeName}.${fieldName}`);
+  const { resolve } = field;
+  field.resolve = () => {
+    throw new TypeError('the program knows why');
+  };
+  return {
+    [Symbol.dispose]() {
+      field.resolve = resolve;
+    },
+  };
+}
+
+for (const [transport, read] of TRANSPORTS) {
+  test(`over ${transport} a fault of the program in a deferred part is told to the log alone`, async () => {
+    const logged: string[] = [];
+    await using stack = await startStack({ gateway: { log: (line) => logged.push(line) } });
+    using _ = breakField('AssessmentRun', 'name');
+    const parts = await all(read(stack, '{ assessmentRuns(first: 1) { edges { node { id ... @defer { name } } } } }'));
+    const path = ['assessmentRuns', 'edges', 0, 'node', 'name'];
+    const extensions = { code: 'INTERNAL_SERVER_ERROR' };
+    expect(parts.flatMap(({ incremental = [] }) => incremental)).toMatchObject([
+      { data: null, errors: [{ message: 'Unexpected error.', locations: [expect.anything()], path, extensions }] },
+    ]);
+    expect(JSON.stringify(parts)).not.toContain('unexpected');
+    expect(logged.join()).toContain('the program knows why');
+  });
+}
 
 test('who does not name a form that comes in parts gets the answer whole, and in a batch everybody does', async () => {
   await using stack = await startStack();
