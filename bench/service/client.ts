@@ -2,22 +2,17 @@
  * Signed requests as bytes, and a client that costs next to nothing: what is measured is the server. It must not know what
  * an operation means.
  */
-import { createHash, createHmac } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { authorization, type Signer, sha256 } from '../../test/support/signature.ts';
 
 /** A service and who may ask it. */
-export interface Signer {
+export interface Client extends Signer {
   readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
-
 /** A request as the AWS SDK for JavaScript sends it, signed now. */
-export function signedRequest({ endpoint, region, credentials }: Signer, operation: string, input: object): Buffer {
-  const { host } = new URL(endpoint);
+export function signedRequest(client: Client, operation: string, input: object): Buffer {
+  const { host } = new URL(client.endpoint);
   const body = JSON.stringify(input);
   const time = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
   const headers: Record<string, string> = {
@@ -31,21 +26,7 @@ export function signedRequest({ endpoint, region, credentials }: Signer, operati
     'x-amz-target': `InspectorService.${operation}`,
     'x-amz-user-agent': 'aws-sdk-js/3.523.0',
   };
-  const names = Object.keys(headers).sort();
-  const canonical = [
-    'POST',
-    '/',
-    '',
-    ...names.map((name) => `${name}:${headers[name]}`),
-    '',
-    names.join(';'),
-    sha256(body),
-  ];
-  const scope = [time.slice(0, 8), region, 'inspector', 'aws4_request'];
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical.join('\n'))].join('\n'));
-  const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope.join('/')}, SignedHeaders=${names.join(';')}, Signature=${signature.toString('hex')}`;
-  const lines = [...Object.entries(headers), ['authorization', authorization]].map(
+  const lines = [...Object.entries(headers), ['authorization', authorization(client, time, headers, body)]].map(
     ([name, value]) => `${name}: ${value}`,
   );
   return Buffer.from(`POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);

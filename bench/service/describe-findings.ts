@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection, median, type Signer, signedRequest, throughput } from './client.ts';
+import { type Client, Connection, median, signedRequest, throughput } from './client.ts';
 import { fill } from './fill.ts';
 import { startServer, startService } from './program.ts';
 
@@ -62,7 +62,7 @@ interface Page {
   readonly nextToken?: string;
 }
 
-async function findingArns(service: Signer): Promise<string[]> {
+async function findingArns(service: Client): Promise<string[]> {
   const connection = new Connection(service.endpoint);
   const arns: string[] = [];
   for (let nextToken: string | undefined; ; ) {

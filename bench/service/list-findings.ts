@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection, median, type Signer, signedRequest } from './client.ts';
+import { type Client, Connection, median, signedRequest } from './client.ts';
 import { FILTERS, fill } from './fill.ts';
 import { startService } from './program.ts';
 
@@ -82,7 +82,7 @@ async function timed({ connection, request, times }: Asked): Promise<void> {
   times.push(performance.now() - begun);
 }
 
-async function tokenBehind(service: Signer, connection: Connection, input: object, pages: number) {
+async function tokenBehind(service: Client, connection: Connection, input: object, pages: number) {
   let token: string | undefined;
   for (let page = 0; page < pages; page += 1) {
     const request = signedRequest(service, 'ListFindings', { ...input, nextToken: token });

@@ -1,7 +1,7 @@
 /** Requests as bytes, for what no SDK would send; signed like a client's unless told otherwise. */
-import { createHash, createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import type { TestService } from './service.ts';
+import { authorization } from './signature.ts';
 
 /** A request; what is absent is as it should be. */
 export interface RawRequest {
@@ -66,28 +66,4 @@ export function headersOf({ service, clock }: TestService, raw: RawRequest): Rec
   for (const [name, value] of Object.entries(wanted)) if (value !== undefined) headers[name] = value;
   if (raw.signed !== false) headers.authorization ??= authorization(service, time, headers, body);
   return headers;
-}
-
-function authorization(
-  { region, credentials }: TestService['service'],
-  time: string,
-  headers: Readonly<Record<string, string>>,
-  body: Buffer,
-): string {
-  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
-  const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
-  const names = Object.keys(headers).sort();
-  const canonical = [
-    'POST',
-    '/',
-    '',
-    ...names.map((name) => `${name}:${headers[name]}`),
-    '',
-    names.join(';'),
-    sha256(body),
-  ];
-  const scope = [time.slice(0, 8), region, 'inspector', 'aws4_request'];
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical.join('\n'))].join('\n'));
-  return `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope.join('/')}, SignedHeaders=${names.join(';')}, Signature=${signature.toString('hex')}`;
 }
