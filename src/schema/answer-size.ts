@@ -17,11 +17,12 @@ import {
   isObjectType,
   type OperationDefinitionNode,
   responsePathAsArray,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
-import { isDivided } from './directives.ts';
+import { comesApart, isDivided } from './directives.ts';
 import type { TypeExtensions } from './key-sources.ts';
 
 /** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
@@ -30,12 +31,15 @@ const LONG = 1_000;
 /** Which part of what an answer may hold is much: lists are not made into it then before all that are being read are counted. */
 const MUCH = 1 / 8;
 
+/** How many values a part of an answer counts for that comes by itself: it is made, written and sent like an answer. */
+const PART = 10;
+
 /** How many fields of an answer may fail: each failure takes longer to make than most values, and as much room. */
 const MOST_FAILURES = 1_000;
 
 /**
- * Bounds the answers of this schema. Of each list what is selected of an item is counted, for each of its items: by one that would
- * make the answer too large it is given up as ANSWER_TOO_LARGE. Failures are counted too: by one too many it is given up as
+ * Bounds the answers of this schema. Of each list what is selected of an item is counted, for each of its items, and ten more for
+ * each part that comes by itself: by one that would make the answer too large it is given up as ANSWER_TOO_LARGE. Failures are counted too: by one too many it is given up as
  * TOO_MANY_ERRORS. Of an answer that is given up nothing more is made.
  */
 export function boundAnswers(schema: GraphQLSchema): void {
@@ -113,7 +117,7 @@ function placeOf(nodes: readonly FieldNode[]): object {
 
 function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unknown {
   if (!Array.isArray(list)) return list;
-  const ofItem = info.fieldNodes.reduce((sum, { selectionSet }) => sum + selections(selectionSet, info), 0);
+  const ofItem = info.fieldNodes.reduce((sum, node) => sum + partsOf(node) + selections(node.selectionSet, info), 0);
   const values = list.length * (1 + ofItem);
   const { answer } = context;
   answer.values += values;
@@ -142,13 +146,16 @@ function settled(): Promise<void> {
 function within(list: readonly unknown[], context: Context, info: GraphQLResolveInfo): readonly unknown[] {
   const { values, most } = context.answer;
   if (values <= most) return list;
-  const message = `The answer would hold more than ${most} values in lists: ask for smaller pages, or less of each item.`;
+  const less = comesInParts(info)
+    ? `less of each item, or fewer parts, each of which counts for ${PART}`
+    : 'less of each item';
+  const message = `The answer would hold more than ${most} values in lists: ask for smaller pages, or ${less}.`;
   throw givenUp(context, info, 'ANSWER_TOO_LARGE', message);
 }
 
 const known = new WeakMap<SelectionSetNode, number>();
 
-/** How many fields a selection set selects, those beneath them included, with each fragment wherever it is spread. */
+/** How many values a selection set selects, those beneath them included, with each fragment wherever it is spread. */
 function selections(set: SelectionSetNode | undefined, info: GraphQLResolveInfo): number {
   if (!set) return 0;
   const before = known.get(set);
@@ -156,9 +163,14 @@ function selections(set: SelectionSetNode | undefined, info: GraphQLResolveInfo)
   let sum = 0;
   for (const each of set.selections) {
     if (each.kind === 'Field') sum += 1 + selections(each.selectionSet, info);
-    else if (each.kind === 'InlineFragment') sum += selections(each.selectionSet, info);
-    else sum += selections(info.fragments[each.name.value]?.selectionSet, info);
+    else if (each.kind === 'InlineFragment') sum += partsOf(each) + selections(each.selectionSet, info);
+    else sum += partsOf(each) + selections(info.fragments[each.name.value]?.selectionSet, info);
   }
   known.set(set, sum);
   return sum;
+}
+
+/** What a selection counts for because it comes in a part of its own, or each item of a list does. */
+function partsOf(node: SelectionNode): number {
+  return comesApart(node) ? PART : 0;
 }

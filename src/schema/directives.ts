@@ -3,11 +3,13 @@ import {
   type ASTNode,
   BREAK,
   DirectiveLocation,
+  type DirectiveNode,
   GraphQLBoolean,
   GraphQLDirective,
   GraphQLInt,
   GraphQLNonNull,
   GraphQLString,
+  type SelectionNode,
   specifiedDirectives,
   visit,
 } from 'graphql';
@@ -59,10 +61,19 @@ export const directives: readonly GraphQLDirective[] = [...specifiedDirectives, 
 export function isDivided(node: ASTNode): boolean {
   let found = false;
   visit(node, {
-    Directive({ name }) {
-      found ||= incrementalDirectives.some((directive) => directive.name === name.value);
+    Directive(directive) {
+      found ||= divides(directive);
       return found ? BREAK : undefined;
     },
   });
   return found;
+}
+
+/** Whether what is selected comes in a part of its own, or its items do. */
+export function comesApart({ directives = [] }: SelectionNode): boolean {
+  return directives.some(divides);
+}
+
+function divides({ name }: DirectiveNode): boolean {
+  return incrementalDirectives.some((directive) => directive.name === name.value);
 }

@@ -73,6 +73,26 @@ test('an answer that would become too large is refused whole, at the list by whi
   ]);
 });
 
+test('each part that comes by itself counts for ten values more, and for none where the answer comes whole', async () => {
+  await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 100 } } });
+  const message =
+    'The answer would hold more than 100 values in lists: ask for smaller pages, or less of each item, or fewer parts, each of which counts for 10.';
+  const deferred = (first: number) =>
+    `{ findings(first: ${first}) { edges { ...Edge } } } fragment Edge on FindingEdge { node { ... @defer { title } } }`;
+  const streamed = (first: number) => `{ findings(first: ${first}) { edges @stream(initialCount: 0) { cursor } } }`;
+  for (const [query, most] of [
+    [deferred, 7],
+    [streamed, 8],
+  ] as const) {
+    for (const first of [most, most + 1]) {
+      const body = JSON.stringify({ query: query(first) });
+      const { text } = await sendHttp(stack, { body, headers: { accept: 'multipart/mixed' } });
+      expect(text.includes(message), text).toBe(first > most);
+      expect((await stack.send({ query: query(first) })).errors).toBeUndefined();
+    }
+  }
+});
+
 test('an answer of which very many fields fail is given up, and says of the first why', async () => {
   await using stack = await startStack();
   const refused = 'edges { node { assessmentRun { findings(first: 501) { __typename } } } }';

@@ -5,6 +5,8 @@ import { getIntrospectionQuery } from 'graphql';
 export interface Hostile {
   readonly name: string;
   readonly body: string;
+  /** What the client says that it takes. */
+  readonly accept: string;
   /** `undefined`: it is answered. */
   readonly code: string | undefined;
 }
@@ -114,6 +116,11 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `{ ${'...F @include(if: true) '.repeat(900)} } fragment F on Query { __typename }`,
       'TOO_MANY_DIRECTIVES',
     ],
+    '10,000 parts': [
+      `{ ${LARGEST} { id ${times(20, (at) => `... @defer { a${at}: title }`)} } } } }`,
+      'ANSWER_TOO_LARGE',
+    ],
+    '1,500 parts': [`{ ${LARGEST} { id ${times(3, (at) => `... @defer { a${at}: title }`)} } } } }`, undefined],
     '900 times @defer': [`{ ${'... @defer { __typename } '.repeat(900)} }`, 'TOO_MANY_DIRECTIVES'],
     '28 times @defer': [
       `{ ${times(28, (at) => `... @defer(label: "d${at}") { a${at}: findings(first: 1) { edges { cursor } } }`)} }`,
@@ -247,11 +254,13 @@ export function hostileRequests(subjects: Subjects): readonly Hostile[] {
     ...Object.entries(documents(subjects)).map(([name, [query, code]]) => ({
       name,
       body: JSON.stringify({ query }),
+      accept: /@(defer|stream)/.test(query) ? 'multipart/mixed' : 'application/json',
       code,
     })),
     ...Object.entries(requests(subjects)).map(([name, [body, code]]) => ({
       name,
       body: typeof body === 'string' ? body : JSON.stringify(body),
+      accept: 'application/json',
       code,
     })),
   ];

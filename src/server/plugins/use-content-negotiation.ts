@@ -81,8 +81,12 @@ function covers(range: string, type: string): boolean {
   return range === '*/*' || range === type || range === type.replace(/\/.*/, '/*');
 }
 
+/** A document that lets no answer come in parts. All that holds selections is its own: others note by it what they know of them. */
 function withoutParts(document: DocumentNode): DocumentNode {
-  return visit(document, { Directive: ({ name }) => (INCREMENTAL.has(name.value) ? null : undefined) });
+  return visit(document, {
+    Directive: ({ name }) => (INCREMENTAL.has(name.value) ? null : undefined),
+    SelectionSet: { leave: (set) => ({ ...set }) },
+  });
 }
 
 function refused(status: number, code: string, message: string): GraphQLError {
