@@ -29,18 +29,22 @@ const MOST_TERMS = 100;
 /** How far findings are counted to tell which of several pairs fewer of them hold. */
 const COUNTED = 1_000;
 
-/** The attributes of a filter as pairs. */
+/** The attributes of a filter as pairs, each once. */
 export function wantedPairs(member: WantedPair['member'], wanted: readonly Attribute[] | undefined): WantedPair[] {
-  return (wanted ?? []).map(({ key = '', value }) => ({ member, key, value }));
+  const pairs = (wanted ?? []).map(({ key = '', value }): WantedPair => ({ member, key, value }));
+  return [...new Map(pairs.map((pair) => [JSON.stringify([pair.key, pair.value]), pair])).values()];
 }
 
-/** That the body of a finding holds a pair. */
-export function holdsPair({ member, key, value }: WantedPair): Condition {
-  return {
-    sql: `EXISTS (SELECT 1 FROM json_each(body, '$.${member}') AS pair
-      WHERE pair.value ->> '$.key' = ?${value === undefined ? '' : ` AND pair.value ->> '$.value' = ?`})`,
-    values: value === undefined ? [key] : [key, value],
-  };
+/** That the body of a finding holds all of these pairs: one condition of each member, however many there are, for each takes time to read. */
+export function holdsPairs(pairs: readonly WantedPair[]): Condition[] {
+  return (['attributes', 'userAttributes'] as const).flatMap((member) => {
+    const wanted = pairs.filter((pair) => pair.member === member).map(({ key, value }) => ({ key, value }));
+    if (wanted.length === 0) return [];
+    const held = `SELECT 1 FROM json_each(body, '$.${member}') AS pair WHERE pair.value ->> '$.key' = wanted.value ->> '$.key'
+      AND (wanted.value ->> '$.value' IS NULL OR pair.value ->> '$.value' = wanted.value ->> '$.value')`;
+    const sql = `NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (${held}))`;
+    return [{ sql, values: [JSON.stringify(wanted)] }];
+  });
 }
 
 /** Of several pairs the one that the fewest findings hold; `undefined` where none has terms to go by. */
@@ -59,10 +63,21 @@ export function rarestPair(
   return counted.sort((one, other) => one.findings - other.findings)[0];
 }
 
-function termsOf(database: Database, account: string, region: string, { member, key, value }: WantedPair): number[] {
+/** Whether there has ever been a finding in the account's region that holds a pair. */
+export function hasComeUp(database: Database, account: string, region: string, pair: WantedPair): boolean {
+  return termsOf(database, account, region, pair, 1).length > 0;
+}
+
+function termsOf(
+  database: Database,
+  account: string,
+  region: string,
+  { member, key, value }: WantedPair,
+  limit = MOST_TERMS + 1,
+): number[] {
   const rows = database.all<{ id: number }>(
     `SELECT id FROM attribute_terms WHERE account = ? AND region = ? AND member = ? AND key = ?
-      ${value === undefined ? '' : 'AND value = ?'} LIMIT ${MOST_TERMS + 1}`,
+      ${value === undefined ? '' : 'AND value = ?'} LIMIT ${limit}`,
     [account, region, member, key, ...(value === undefined ? [] : [value])],
   );
   return rows.map(({ id }) => id);

@@ -4,7 +4,7 @@
  */
 import type { Attribute, Finding, Severity } from '@aws-sdk/client-inspector';
 import type { Database } from './database.ts';
-import { FINDINGS_BY_TERM, holdsPair, rarestPair, wantedPairs } from './finding-attributes.ts';
+import { FINDINGS_BY_TERM, hasComeUp, holdsPairs, rarestPair, wantedPairs } from './finding-attributes.ts';
 import { FindingCache } from './finding-cache.ts';
 import { between, oneOf, type Path, type Position, readPage, within } from './page.ts';
 import type { TimeRange } from './runs.ts';
@@ -122,13 +122,16 @@ export function findings(database: Database, account: string, region: string) {
       ];
       const given = narrowings.find(({ values }) => values?.length);
       const led = given && BROAD.has(given.column) ? undefined : given;
+      // Runs may be of another account, whose pairs are others.
+      const isOwn = led !== undefined && led.column !== 'assessment_run_arn';
+      if (isOwn && pairs.some((pair) => !hasComeUp(database, account, region, pair))) return [];
       const rare = led ? undefined : rarestPair(database, account, region, pairs);
       const leading = rare ? undefined : given;
       const conditions = [
         { sql: `assessment_run_arn NOT IN (${EVALUATING})`, values: [] },
         ...between('newest', undefined, least === undefined ? undefined : -least),
         ...narrowings.flatMap((one) => (one === leading ? [] : oneOf(one.column, one.values))),
-        ...pairs.filter((pair) => pair !== rare?.pair).map(holdsPair),
+        ...holdsPairs(pairs.filter((pair) => pair !== rare?.pair)),
       ];
       // A list that ends in the past is sought to its beginning.
       const from = most === undefined || after.createdAt <= most ? after : { createdAt: most, key: '' };

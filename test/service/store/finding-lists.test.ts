@@ -96,7 +96,7 @@ test('of several pairs each must be there, in whatever order they are asked for'
   await stack.client.send(
     new AddAttributesToFindingsCommand({ findingArns: [second], attributes: attributes.slice(0, 1) }),
   );
-  for (const userAttributes of [attributes, attributes.toReversed()]) {
+  for (const userAttributes of [attributes, attributes.toReversed(), [...attributes, ...attributes]]) {
     const { findingArns } = await stack.client.send(new ListFindingsCommand({ filter: { userAttributes } }));
     expect(findingArns).toEqual([first]);
   }
