@@ -27,6 +27,7 @@ import { useDocuments } from './plugins/use-documents.ts';
 import { useEstimate } from './plugins/use-estimate.ts';
 import type { useEventStreams } from './plugins/use-event-streams.ts';
 import { useFastValidation } from './plugins/use-fast-validation.ts';
+import { useGatheredParts } from './plugins/use-gathered-parts.ts';
 import { useGraphiQL } from './plugins/use-graphiql.ts';
 import { useHiddenSchema } from './plugins/use-hidden-schema.ts';
 import { useJsonPosts } from './plugins/use-json-posts.ts';
@@ -94,6 +95,7 @@ export function createExecutor(options: ExecutorOptions): Yoga {
       useReadableRequests(requests.document),
       useDocuments(documents),
       useDeferStream(),
+      useGatheredParts(),
       useCheckedParts(),
       useMaskedParts(log),
       useFastValidation(),

@@ -260,6 +260,24 @@ test('how many items come first is 0 or more, over whichever transport, out of v
   expect(putTogether(parts)).toEqual({ findings: { edges: Array(2).fill({ cursor: expect.any(String) }) } });
 });
 
+test('a label is told with each of its parts, and is not to be long', async () => {
+  await using stack = await startStack();
+  const labelled = (length: number) =>
+    `{ findings(first: 2) { edges @stream(label: "${'a'.repeat(length)}") { cursor } } }`;
+  const [, ...parts] = await all(overWebSocket(stack, labelled(1_000)));
+  expect(parts.length).toBeGreaterThan(0);
+  const [refused] = await all(overWebSocket(stack, labelled(1_001)));
+  expect(refused?.errors).toMatchObject([
+    { message: 'label may have 1000 characters; it has 1001.', extensions: { code: 'BAD_USER_INPUT' } },
+  ]);
+});
+
+test('parts that are ready one behind the other come together', async () => {
+  await using stack = await startStack();
+  const parts = await all(overWebSocket(stack, '{ findings(first: 300) { edges @stream { node { id } } } }'));
+  expect(parts.length).toBeLessThan(20);
+});
+
 test('fields that overlap are compared by one rule, the safe one', async () => {
   await using stack = await startStack({ empty: true });
   const { errors } = await stack.send({ query: '{ a: node(id: "x") { id } a: node(id: "y") { id } }' });

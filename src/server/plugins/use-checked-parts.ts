@@ -19,6 +19,9 @@ import { refuse } from '../refuse.ts';
 /** Those that say which parts there are of an answer, and when they come. */
 const DIRECTIVES = [GraphQLIncludeDirective, GraphQLSkipDirective, ...incrementalDirectives];
 
+/** The most characters of a label: it is told with each of its parts. */
+const MAX_LABEL = 1_000;
+
 /**
  * Refuses directives with arguments that they do not take, out of variables too, whether they are obeyed or not: whoever reads
  * them next takes what it cannot use for a fault of the program, or says it without a code.
@@ -68,6 +71,10 @@ function flaw(node: DirectiveNode, variables: Readonly<Record<string, unknown>>)
   try {
     const values = directive && getDirectiveValues(directive, { directives: [node] }, variables);
     const count = values?.initialCount;
+    const label = values?.label;
+    if (typeof label === 'string' && label.length > MAX_LABEL) {
+      return `label may have ${MAX_LABEL} characters; it has ${label.length}.`;
+    }
     return typeof count === 'number' && count < 0 ? `initialCount must be at least 0; it is ${count}.` : undefined;
   } catch (error) {
     if (error instanceof GraphQLError) return error.message;
