@@ -15,6 +15,7 @@ import {
   isLeafType,
   isListType,
   isObjectType,
+  Kind,
   type OperationDefinitionNode,
   responsePathAsArray,
   type SelectionNode,
@@ -24,6 +25,7 @@ import type { Context } from '../context.ts';
 import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
 import { comesApart, isDivided } from './directives.ts';
 import type { TypeExtensions } from './key-sources.ts';
+import { valuesIn } from './literals.ts';
 
 /** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
 const LONG = 1_000;
@@ -31,7 +33,11 @@ const LONG = 1_000;
 /** Which part of what an answer may hold is much: lists are not made into it then before all that are being read are counted. */
 const MUCH = 1 / 8;
 
-/** How many values a part of an answer counts for that comes by itself: it is made, written and sent like an answer. */
+/** How many characters of an alias count for one value more: it is told with each value. */
+const ALIAS_CHARACTERS = 50;
+/** How many values in arguments count for one more: they are read anew for each item. */
+const ARGUMENT_VALUES = 5;
+/** How many values a part counts for that comes by itself: it is made, written and sent like an answer. */
 const PART = 10;
 
 /** How many fields of an answer may fail: each failure takes longer to make than most values, and as much room. */
@@ -155,19 +161,28 @@ function within(list: readonly unknown[], context: Context, info: GraphQLResolve
 
 const known = new WeakMap<SelectionSetNode, number>();
 
-/** How many values a selection set selects, those beneath them included, with each fragment wherever it is spread. */
+/**
+ * How many values a selection set selects, those beneath it included, with each fragment wherever it is spread. What takes much
+ * longer than a value counts for several.
+ */
 function selections(set: SelectionSetNode | undefined, info: GraphQLResolveInfo): number {
   if (!set) return 0;
   const before = known.get(set);
   if (before !== undefined) return before;
   let sum = 0;
   for (const each of set.selections) {
-    if (each.kind === 'Field') sum += 1 + selections(each.selectionSet, info);
-    else if (each.kind === 'InlineFragment') sum += partsOf(each) + selections(each.selectionSet, info);
+    if (each.kind === Kind.FIELD) sum += weight(each) + selections(each.selectionSet, info);
+    else if (each.kind === Kind.INLINE_FRAGMENT) sum += partsOf(each) + selections(each.selectionSet, info);
     else sum += partsOf(each) + selections(info.fragments[each.name.value]?.selectionSet, info);
   }
   known.set(set, sum);
   return sum;
+}
+
+function weight({ alias, arguments: given = [] }: FieldNode): number {
+  const characters = alias?.value.length ?? 0;
+  const read = given.reduce((sum, { value }) => sum + valuesIn(value), 0);
+  return 1 + Math.floor(characters / ALIAS_CHARACTERS) + Math.floor(read / ARGUMENT_VALUES);
 }
 
 /** What a selection counts for because it comes in a part of its own, or each item of a list does. */

@@ -7,6 +7,7 @@ import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
   type DefinitionNode,
   type DocumentNode,
+  type FieldNode,
   type GraphQLError,
   type GraphQLSchema,
   Kind,
@@ -16,6 +17,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
+import { valuesIn } from '../schema/literals.ts';
 import { badRequest, type Flaw } from './bad-request.ts';
 
 export interface DocumentLimits {
@@ -33,6 +35,8 @@ export interface DocumentLimits {
 
 /** How many comparisons of fields there may be. A rule of GraphQL makes them, and takes some tens of milliseconds for so many. */
 const COMPARISONS = 100_000;
+/** As many values in arguments take as long to compare as two fields. */
+const COMPARED_VALUES = 8;
 const TOO_MANY_REPEATS = {
   code: 'TOO_MANY_REPEATS',
   message:
@@ -162,7 +166,8 @@ function comparable(): ValidationRule {
           if (each.kind === Kind.FIELD) {
             const name = each.alias?.value ?? each.name.value;
             const count = counts.get(name) ?? 0;
-            comparisons += count + spread.size;
+            // Their arguments are written anew for each comparison.
+            comparisons += count * (1 + Math.floor(argumentValues(each) / COMPARED_VALUES)) + spread.size;
             counts.set(name, count + 1);
             if (each.selectionSet) fields.set(name, [...(fields.get(name) ?? []), each.selectionSet]);
           } else if (each.kind === Kind.INLINE_FRAGMENT) {
@@ -186,6 +191,10 @@ function comparable(): ValidationRule {
       },
     };
   };
+}
+
+function argumentValues({ arguments: given = [] }: FieldNode): number {
+  return given.reduce((sum, { value }) => sum + valuesIn(value), 0);
 }
 
 /** How many directives a node has itself, and its variables. */

@@ -66,6 +66,22 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       'QUERY_TOO_COSTLY',
     ],
     '28 aliases within a page of 500': [`{ ${LARGEST} { ${times(28, (at) => `a${at}: id`)} } } } }`, undefined],
+    '28 aliases of 1,000 characters within a page of 500': [
+      `{ ${LARGEST} { ${times(28, (at) => `${`a${at}`.padEnd(1_000, '_')}: id`)} } } } }`,
+      'ANSWER_TOO_LARGE',
+    ],
+    'a list of 9,000 within each of a page of 500': [
+      `{ ${LARGEST} { assessmentRun { findings(filter: { agentIds: [${times(9_000, () => '"a"')}] }) { totalCount } } } } } }`,
+      'ANSWER_TOO_LARGE',
+    ],
+    '1,900 objects within each of a page of 500': [
+      `{ ${LARGEST} { assessmentRun { findings(filter: { attributes: [${times(1_900, () => '{ key: "a" }')}] }) { totalCount } } } } } }`,
+      'ANSWER_TOO_LARGE',
+    ],
+    'a label of 100,000 characters': [
+      `{ findings(first: 500) { edges @stream(label: "${'a'.repeat(100_000)}") { node { id } } } }`,
+      'BAD_USER_INPUT',
+    ],
     'links up and down again': [
       `{ ${LARGEST} { ${nested(6, 'assessmentRun { assessmentTemplate { assessmentTarget { id } } findings(first: 1) { edges { node { ', 'id', '} } } }')} } } } }`,
       'ANSWER_TOO_LARGE',
@@ -89,6 +105,10 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
     'arguments that are long and alike': [
       `{ ${`a: nodes(ids: [${times(1_000, () => '"x"')}]) { id } `.repeat(9)} }`,
       'INVALID_INPUT',
+    ],
+    'arguments that are alike 280 times': [
+      `{ ${`nodes(ids: [${times(25, () => '"x"')}]) { id } `.repeat(280)} }`,
+      'TOO_MANY_REPEATS',
     ],
     'fragments that double 30 times': [`{ ...F0 } ${bomb(30, 'Query', '__typename')}`, 'TOO_MANY_SELECTIONS'],
     'fragments that double 900 times': [`{ ...F0 } ${bomb(900, 'Query', '__typename')}`, 'TOO_MANY_SELECTIONS'],
@@ -120,7 +140,7 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `{ ${LARGEST} { id ${times(20, (at) => `... @defer { a${at}: title }`)} } } } }`,
       'ANSWER_TOO_LARGE',
     ],
-    '1,500 parts': [`{ ${LARGEST} { id ${times(3, (at) => `... @defer { a${at}: title }`)} } } } }`, undefined],
+    '4,000 parts': [`{ ${LARGEST} { id ${times(8, (at) => `... @defer { a${at}: title }`)} } } } }`, undefined],
     '900 times @defer': [`{ ${'... @defer { __typename } '.repeat(900)} }`, 'TOO_MANY_DIRECTIVES'],
     '28 times @defer': [
       `{ ${times(28, (at) => `... @defer(label: "d${at}") { a${at}: findings(first: 1) { edges { cursor } } }`)} }`,
@@ -186,8 +206,17 @@ function overlapping(depth: number): string {
   return depth === 0 ? 'id' : `a { ${overlapping(depth - 1)} } a { ${overlapping(depth - 1)} }`;
 }
 
+/** What all findings of these agents have to hold, fifty times over, and what none does. */
+const PAIRS = {
+  agentIds: Array.from({ length: 99 }, (_, at) => `i-${String(at).padStart(17, '0')}`),
+  attributes: [...Array(49).fill({ key: 'INSTANCE_ID' }), { key: 'none' }],
+  userAttributes: [...Array(49).fill({ key: 'team' }), { key: 'none' }],
+};
 const NODES = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
 const FILTERED = 'query ($filter: FindingFilter) { findings(first: 1, filter: $filter) { totalCount } }';
+
+const FILTERED_PAGE =
+  'query ($filter: FindingFilter) { findings(first: 1, filter: $filter) { edges { node { id } } } }';
 
 /** Requests by what they are. */
 function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknown, string | undefined]>> {
@@ -218,6 +247,7 @@ function requests({ runId }: Subjects): Readonly<Record<string, readonly [unknow
       undefined,
     ],
     'a variable of 250,000 characters': [{ query: NODES, variables: { ids: ['x'.repeat(250_000)] } }, 'INVALID_ID'],
+    'a hundred attributes of a hundred agents': [{ query: FILTERED_PAGE, variables: { filter: PAIRS } }, undefined],
     '60,000 IDs that are none': [{ query: NODES, variables: { ids: Array(60_000).fill('x') } }, 'QUERY_TOO_COSTLY'],
     '2,000 IDs': [
       { query: NODES, variables: { ids: Array.from({ length: 2_000 }, (_, at) => `${runId}/finding/0-${at}`) } },
