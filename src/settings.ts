@@ -85,7 +85,7 @@ export const UPSTREAM_SETTINGS = [
   ['rate', 0, 'how many calls a minute each identity may cause; 0 sets no bound'],
   ['callBudget', 1, 'how many calls one query may send'],
   ['costLimit', 1, 'how many calls one query may need at most, judging by its text'],
-  ['answerValues', 1, 'how many values the lists of one answer may hold; a part that comes by itself counts for ten'],
+  ['answerValues', 1, 'how many values the lists of one answer may hold; a part that comes by itself counts for 16'],
   ['requestTimeout', 1, 'how many seconds one query may take'],
   ['cacheSize', 0, 'how many things that were read are kept; 0: none'],
   ['cacheRulesPackages', 0, 'for how many seconds rules packages are kept'],

@@ -38,15 +38,15 @@ const ALIAS_CHARACTERS = 50;
 /** How many values in arguments count for one more: they are read anew for each item. */
 const ARGUMENT_VALUES = 5;
 /** How many values a part counts for that comes by itself: it is made, written and sent like an answer. */
-const PART = 10;
+const PART = 16;
 
 /** How many fields of an answer may fail: each failure takes longer to make than most values, and as much room. */
 const MOST_FAILURES = 1_000;
 
 /**
- * Bounds the answers of this schema. Of each list what is selected of an item is counted, for each of its items, and ten more for
- * each part that comes by itself: by one that would make the answer too large it is given up as ANSWER_TOO_LARGE. Failures are counted too: by one too many it is given up as
- * TOO_MANY_ERRORS. Of an answer that is given up nothing more is made.
+ * Bounds the answers of this schema. Of each list what is selected of an item is counted, for each of its items, and more for each
+ * part that comes by itself: by one that would make the answer too large it is given up as ANSWER_TOO_LARGE. Failures are counted
+ * too: by one too many it is given up as TOO_MANY_ERRORS. Of an answer that is given up nothing more is made.
  */
 export function boundAnswers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {

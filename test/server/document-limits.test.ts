@@ -73,16 +73,16 @@ test('an answer that would become too large is refused whole, at the list by whi
   ]);
 });
 
-test('each part that comes by itself counts for ten values more, and for none where the answer comes whole', async () => {
+test('each part that comes by itself counts for 16 values more, and for none where the answer comes whole', async () => {
   await using stack = await startStack({ gateway: { limits: { ...LIMITS, values: 100 } } });
   const message =
-    'The answer would hold more than 100 values in lists: ask for smaller pages, or less of each item, or fewer parts, each of which counts for 10.';
+    'The answer would hold more than 100 values in lists: ask for smaller pages, or less of each item, or fewer parts, each of which counts for 16.';
   const deferred = (first: number) =>
     `{ findings(first: ${first}) { edges { ...Edge } } } fragment Edge on FindingEdge { node { ... @defer { title } } }`;
   const streamed = (first: number) => `{ findings(first: ${first}) { edges @stream(initialCount: 0) { cursor } } }`;
   for (const [query, most] of [
-    [deferred, 7],
-    [streamed, 8],
+    [deferred, 5],
+    [streamed, 5],
   ] as const) {
     for (const first of [most, most + 1]) {
       const body = JSON.stringify({ query: query(first) });

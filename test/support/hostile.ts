@@ -140,7 +140,7 @@ function documents({ runId }: Subjects): Readonly<Record<string, readonly [strin
       `{ ${LARGEST} { id ${times(20, (at) => `... @defer { a${at}: title }`)} } } } }`,
       'ANSWER_TOO_LARGE',
     ],
-    '4,000 parts': [`{ ${LARGEST} { id ${times(8, (at) => `... @defer { a${at}: title }`)} } } } }`, undefined],
+    '2,500 parts': [`{ ${LARGEST} { id ${times(5, (at) => `... @defer { a${at}: title }`)} } } } }`, undefined],
     '900 times @defer': [`{ ${'... @defer { __typename } '.repeat(900)} }`, 'TOO_MANY_DIRECTIVES'],
     '28 times @defer': [
       `{ ${times(28, (at) => `... @defer(label: "d${at}") { a${at}: findings(first: 1) { edges { cursor } } }`)} }`,
