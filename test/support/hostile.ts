@@ -36,14 +36,14 @@ const LARGEST = 'findings(first: 500) { edges { node';
 /** Documents by what they are. The second of each is how it is answered. */
 function documents({ runId }: Subjects): Readonly<Record<string, readonly [string, string | undefined]>> {
   return {
-    'fields nested 4,000 deep': [nested(4_000, '{ a ', ''), 'TOO_DEEP'],
+    'fields nested 3,000 deep': [nested(3_000, '{ a ', ''), 'TOO_DEEP'],
     'fields nested 300 deep': [
       `{ node(id: "x") { id ...on Finding { ${nested(99, UP, 'id', '} } } }')} } } }`,
       'TOO_DEEP',
     ],
     'inline fragments nested 3,000 deep': [`{ ${nested(3_000, '... {', 'id')} }`, 'TOO_DEEP'],
     'lists nested 4,000 deep': [`{ nodes(ids: ${nested(4_000, '[', '"x"', ']')}) { id } }`, 'TOO_DEEP'],
-    'objects nested 3,000 deep': [`{ findings(filter: ${nested(2_900, '{ a: ', '1')}) { totalCount } }`, 'TOO_DEEP'],
+    'objects nested 2,400 deep': [`{ findings(filter: ${nested(2_400, '{ a: ', '1')}) { totalCount } }`, 'TOO_DEEP'],
     'types of variables nested 4,000 deep': [
       `query ($x: ${nested(4_000, '[', 'Int', ']')}) { __typename }`,
       'TOO_DEEP',
