@@ -35,14 +35,22 @@ export function wantedPairs(member: WantedPair['member'], wanted: readonly Attri
   return [...new Map(pairs.map((pair) => [JSON.stringify([pair.key, pair.value]), pair])).values()];
 }
 
-/** That the body of a finding holds all of these pairs: one condition of each member, however many there are, for each takes time to read. */
+/** That the body of a finding holds all of these pairs: one condition for each member, for each takes time to read. */
 export function holdsPairs(pairs: readonly WantedPair[]): Condition[] {
   return (['attributes', 'userAttributes'] as const).flatMap((member) => {
+    const holds = (key: string, value: string) =>
+      `EXISTS (SELECT 1 FROM json_each(body, '$.${member}') AS pair
+        WHERE pair.value ->> '$.key' = ${key} AND (${value} IS NULL OR pair.value ->> '$.value' = ${value}))`;
     const wanted = pairs.filter((pair) => pair.member === member).map(({ key, value }) => ({ key, value }));
-    if (wanted.length === 0) return [];
-    const held = `SELECT 1 FROM json_each(body, '$.${member}') AS pair WHERE pair.value ->> '$.key' = wanted.value ->> '$.key'
-      AND (wanted.value ->> '$.value' IS NULL OR pair.value ->> '$.value' = wanted.value ->> '$.value')`;
-    const sql = `NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (${held}))`;
+    const [first, ...others] = wanted;
+    if (!first) return [];
+    // A single one, as it mostly is, need not be read anew for each finding.
+    if (others.length === 0) {
+      const value = first.value ?? null;
+      return [{ sql: holds('?', '?'), values: [first.key, value, value] }];
+    }
+    const lacks = `NOT ${holds("wanted.value ->> '$.key'", "wanted.value ->> '$.value'")}`;
+    const sql = `NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE ${lacks})`;
     return [{ sql, values: [JSON.stringify(wanted)] }];
   });
 }
