@@ -15,30 +15,20 @@ import {
   isLeafType,
   isListType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   responsePathAsArray,
-  type SelectionNode,
-  type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
-import { comesApart, isDivided } from './directives.ts';
+import { isDivided } from './directives.ts';
 import type { TypeExtensions } from './key-sources.ts';
-import { valuesIn } from './literals.ts';
+import { PART, valuesOfItem } from './selected-values.ts';
 
 /** How many values make a list long: it is not made into an answer before all is counted that has come together with it. */
 const LONG = 1_000;
 
 /** Which part of what an answer may hold is much: lists are not made into it then before all that are being read are counted. */
 const MUCH = 1 / 8;
-
-/** How many characters of an alias count for one value more: it is told with each value. */
-const ALIAS_CHARACTERS = 50;
-/** How many values in arguments count for one more: they are read anew for each item. */
-const ARGUMENT_VALUES = 5;
-/** How many values a part counts for that comes by itself: it is made, written and sent like an answer. */
-const PART = 16;
 
 /** How many fields of an answer may fail: each failure takes longer to make than most values, and as much room. */
 const MOST_FAILURES = 1_000;
@@ -123,8 +113,7 @@ function placeOf(nodes: readonly FieldNode[]): object {
 
 function counted(list: unknown, context: Context, info: GraphQLResolveInfo): unknown {
   if (!Array.isArray(list)) return list;
-  const ofItem = info.fieldNodes.reduce((sum, node) => sum + partsOf(node) + selections(node.selectionSet, info), 0);
-  const values = list.length * (1 + ofItem);
+  const values = list.length * valuesOfItem(info);
   const { answer } = context;
   answer.values += values;
   // Those that are yet to come may fail before anybody waits for them, which is no fault of the program.
@@ -157,35 +146,4 @@ function within(list: readonly unknown[], context: Context, info: GraphQLResolve
     : 'less of each item';
   const message = `The answer would hold more than ${most} values in lists: ask for smaller pages, or ${less}.`;
   throw givenUp(context, info, 'ANSWER_TOO_LARGE', message);
-}
-
-const known = new WeakMap<SelectionSetNode, number>();
-
-/**
- * How many values a selection set selects, those beneath it included, with each fragment wherever it is spread. What takes much
- * longer than a value counts for several.
- */
-function selections(set: SelectionSetNode | undefined, info: GraphQLResolveInfo): number {
-  if (!set) return 0;
-  const before = known.get(set);
-  if (before !== undefined) return before;
-  let sum = 0;
-  for (const each of set.selections) {
-    if (each.kind === Kind.FIELD) sum += weight(each) + selections(each.selectionSet, info);
-    else if (each.kind === Kind.INLINE_FRAGMENT) sum += partsOf(each) + selections(each.selectionSet, info);
-    else sum += partsOf(each) + selections(info.fragments[each.name.value]?.selectionSet, info);
-  }
-  known.set(set, sum);
-  return sum;
-}
-
-function weight({ alias, arguments: given = [] }: FieldNode): number {
-  const characters = alias?.value.length ?? 0;
-  const read = given.reduce((sum, { value }) => sum + valuesIn(value), 0);
-  return 1 + Math.floor(characters / ALIAS_CHARACTERS) + Math.floor(read / ARGUMENT_VALUES);
-}
-
-/** What a selection counts for because it comes in a part of its own, or each item of a list does. */
-function partsOf(node: SelectionNode): number {
-  return comesApart(node) ? PART : 0;
 }

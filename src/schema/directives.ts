@@ -74,6 +74,7 @@ export function comesApart({ directives = [] }: SelectionNode): boolean {
   return directives.some(divides);
 }
 
-function divides({ name }: DirectiveNode): boolean {
+/** Whether it is one of those that let an answer come in parts. */
+export function divides({ name }: DirectiveNode): boolean {
   return incrementalDirectives.some((directive) => directive.name === name.value);
 }

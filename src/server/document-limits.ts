@@ -7,7 +7,6 @@ import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
   type DefinitionNode,
   type DocumentNode,
-  type FieldNode,
   type GraphQLError,
   type GraphQLSchema,
   Kind,
@@ -17,7 +16,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
-import { valuesIn } from '../schema/literals.ts';
+import { argumentValues } from '../schema/literals.ts';
 import { badRequest, type Flaw } from './bad-request.ts';
 
 export interface DocumentLimits {
@@ -191,10 +190,6 @@ function comparable(): ValidationRule {
       },
     };
   };
-}
-
-function argumentValues({ arguments: given = [] }: FieldNode): number {
-  return given.reduce((sum, { value }) => sum + valuesIn(value), 0);
 }
 
 /** How many directives a node has itself, and its variables. */

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
 import { logText } from './log-text.ts';
 import { resultText } from './result-text.ts';
+import { unexpectedError } from './unexpected-error.ts';
 
 /** A result, the same for all subscribers. */
 export class Payload {
@@ -261,7 +262,7 @@ export class SharedExecution {
   #masked(error: unknown): GraphQLError {
     if (error instanceof GraphQLError) return error;
     this.#options.log(`live: ${logText(error)}`);
-    return new GraphQLError('Unexpected error.', { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+    return unexpectedError();
   }
 }
 

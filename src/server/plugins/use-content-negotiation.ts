@@ -1,7 +1,7 @@
 import { type DocumentNode, GraphQLError, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../context.ts';
-import { incrementalDirectives } from '../../schema/directives.ts';
+import { divides } from '../../schema/directives.ts';
 import { preferences } from '../accept.ts';
 
 const EVENTS = 'text/event-stream';
@@ -10,7 +10,6 @@ const PARTS = 'multipart/mixed';
 const SERVED = ['application/json', 'application/graphql-response+json', EVENTS, PARTS];
 /** Of those, what an answer may come as part by part, as it becomes ready. */
 const COMES_IN_PARTS = new Set([EVENTS, PARTS]);
-const INCREMENTAL = new Set(incrementalDirectives.map(({ name }) => name));
 
 /**
  * Holds answers to what the client's `Accept` says, before anything is executed: a request that takes nothing that is
@@ -84,7 +83,7 @@ function covers(range: string, type: string): boolean {
 /** A document that lets no answer come in parts. All that holds selections is its own: others note by it what they know of them. */
 function withoutParts(document: DocumentNode): DocumentNode {
   return visit(document, {
-    Directive: ({ name }) => (INCREMENTAL.has(name.value) ? null : undefined),
+    Directive: (directive) => (divides(directive) ? null : undefined),
     SelectionSet: { leave: (set) => ({ ...set }) },
   });
 }

@@ -1,8 +1,7 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, maskError, type Plugin } from 'graphql-yoga';
 import { logText } from '../log-text.ts';
-
-const MESSAGE = 'Unexpected error.';
+import { UNEXPECTED, unexpectedError } from '../unexpected-error.ts';
 
 /**
  * Tells faults of the program to the log alone where they are in a part of an answer that comes by and by. Yoga sees to those of
@@ -10,16 +9,9 @@ const MESSAGE = 'Unexpected error.';
  */
 export function useMaskedParts(log: (line: string) => void): Plugin {
   function masked(error: GraphQLError): GraphQLError {
-    if (maskError(error, MESSAGE) === error) return error;
+    if (maskError(error, UNEXPECTED) === error) return error;
     log(logText(error));
-    const { nodes, source, positions, path } = error;
-    return new GraphQLError(MESSAGE, {
-      nodes,
-      source,
-      positions,
-      path,
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
-    });
+    return unexpectedError(error);
   }
   function mask({ incremental = [] }: DividedResult): void {
     for (const part of incremental) if (part.errors) Object.assign(part, { errors: part.errors.map(masked) });
